@@ -1,0 +1,40 @@
+# Everything a person needs: `make serve`, `make test`. Both do their own set-up in .venv.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: serve test check format lock clean
+
+serve: $(READY)
+	@exec $(BIN)/smartgraph serve --host $(HOST) --port $(PORT)
+
+test: $(READY)
+	@$(BIN)/python -m compileall -q src
+	@$(BIN)/ruff check src tests
+	@$(BIN)/mypy
+	@$(BIN)/smartgraph format --check
+	@$(BIN)/pytest --cov --cov-report=term:skip-covered --durations=5
+
+format: $(READY)
+	@$(BIN)/smartgraph format
+	@$(BIN)/ruff format src tests
+
+# The lock names versions and hashes, no addresses.
+lock: $(READY)
+	@$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url --no-annotate --output-file requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0])'
+	@echo "Setting up $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .smartgraph dist build .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,205 @@
+"""All sources as named graphs under the configured base, each thing in one home."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from smartgraph import iris
+from smartgraph.build.explain import Finding
+from smartgraph.build.lift import Lifter, NotLiftable
+from smartgraph.build.sources.turtle import Source, read_source
+from smartgraph.errors import SourceError, Text
+from smartgraph.vocab import PLACEHOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from smartgraph.bundle import Bundle
+
+DERIVED = "derived"
+SHAPES = "shapes"
+#: Graphs in which nodes without a name are allowed: lists and alternatives of the model.
+_MODEL_GRAPHS = frozenset({"ontology", "vocabulary", SHAPES})
+_REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The authored graphs: name → triples under ``base``; where each thing stands; what is wrong so far."""
+
+    base: str
+    graphs: dict[str, frozenset[ox.Triple]]
+    sources: tuple[Source, ...]
+    homes: dict[str, Source]
+    findings: tuple[Finding, ...]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.ttl") if path.is_file())
+
+
+def _graph_of_data(path: Path, data: Path) -> str:
+    inside = path.relative_to(data)
+    name = inside.parts[0] if len(inside.parts) > 1 else path.stem
+    if not iris.is_slug(name) or name in (DERIVED, "catalog", *_MODEL_GRAPHS):
+        raise SourceError(
+            path, Text("the name '{name}'", name=name),
+            Text("the name of an authority such as 'muelheim-an-der-ruhr'"),
+            remedy=Text("Use lower-case ASCII letters, digits and hyphens; write ä as ae."),
+        )  # fmt: skip
+    return name
+
+
+def input_files(bundle: Bundle) -> Iterator[tuple[Path, str]]:
+    """Each authored file with the name of its graph, in a fixed order.
+
+    Raises:
+        SourceError: a folder is missing or empty, or a file in ``data/`` is not named after an authority.
+    """
+    for folder in (bundle.ontology, bundle.data, bundle.shapes):
+        if not _files(folder):
+            raise SourceError(
+                folder, Text("no .ttl file"), Text("at least one"),
+                remedy=Text("Is this the right folder? Point to one that has ontology/, data/ and shapes/."),
+            )  # fmt: skip
+    for path in _files(bundle.ontology):
+        yield path, "ontology" if path.parent == bundle.ontology else "vocabulary"
+    for path in _files(bundle.data):
+        yield path, _graph_of_data(path, bundle.data)
+    for path in _files(bundle.shapes):
+        yield path, SHAPES
+
+
+def fingerprint(bundle: Bundle, base: str) -> str:
+    """A hash of everything that decides what a build gives: the input, the base and the workshop itself."""
+    digest = hashlib.sha256(base.encode())
+    workshop = Path(__file__).parent.rglob("*.py")
+    files = [
+        *(path for path, _ in input_files(bundle)),
+        *sorted(bundle.questions.glob("*.rq")),
+        *sorted(workshop),
+    ]
+    for path in files:
+        root = bundle.root if path.is_relative_to(bundle.root) else Path(__file__).parent
+        digest.update(f"\0{path.relative_to(root)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def read_sources(bundle: Bundle, extra: tuple[Path, ...] = ()) -> tuple[Source, ...]:
+    """All authored files, parsed; ``extra`` files that are not among them each in a graph of their own.
+
+    Raises:
+        SourceError: see :func:`input_files` and :func:`smartgraph.build.sources.turtle.read_source`.
+    """
+    files = dict(input_files(bundle))
+    files |= {path: path.stem for path in extra if path not in files}
+    return tuple(read_source(path, graph) for path, graph in files.items())
+
+
+class _Rebaser:
+    """Moves terms to the base and lifts literals; collects what cannot be lifted."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.findings: list[Finding] = []
+        self._lifter = Lifter()
+
+    def triple(self, triple: ox.Triple, source: Source) -> ox.Triple:
+        subject, predicate = self._node(triple.subject), self._node(triple.predicate)
+        value = triple.object
+        if not isinstance(value, ox.Literal):
+            return ox.Triple(subject, predicate, self._node(value))
+        if predicate.value in iris.REBASED_LITERALS and value.value.startswith(PLACEHOLDER):
+            value = ox.Literal(iris.rebase(value.value, self.base), datatype=value.datatype)
+        try:
+            value = self._lifter.lift(value)
+        except NotLiftable as problem:
+            self.findings.append(_not_well_formed(subject, predicate, value, problem, source))
+        return ox.Triple(subject, predicate, value)
+
+    def _node(self, term: object) -> ox.NamedNode:
+        if isinstance(term, ox.NamedNode) and term.value.startswith(PLACEHOLDER):
+            return ox.NamedNode(iris.rebase(term.value, self.base))
+        return term  # type: ignore[return-value]  # a blank node or a foreign IRI stays what it is
+
+
+def _not_well_formed(
+    subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.Literal, problem: NotLiftable, source: Source
+) -> Finding:
+    shown = f"„{value.value}“ ({value.datatype.value.rsplit('#', 1)[-1]})"
+    return Finding(
+        rule="well-formed-value",
+        focus=str(getattr(subject, "value", subject)),
+        path=predicate.value,
+        value=value.value,
+        de=f"Der Wert {shown} passt nicht zu seinem Datentyp. Erwartet wird {problem.wanted_de}.",
+        en=f"The value {shown} does not fit its datatype. Wanted: {problem.wanted_en}.",
+        file=source.path,
+    )
+
+
+def _homes(sources: Iterable[Source], base: str) -> tuple[dict[str, Source], list[Finding]]:
+    """For each thing the source that describes it first, and a finding for each that stands in two graphs."""
+    homes: dict[str, Source] = {}
+    graphs: dict[str, set[str]] = defaultdict(set)
+    for source in sources:
+        for subject in {triple.subject for triple in source.triples}:
+            if isinstance(subject, ox.NamedNode):
+                thing = iris.thing_of(iris.rebase(subject.value, base))
+                homes.setdefault(thing, source)
+                graphs[thing].add(source.graph)
+    findings = [
+        Finding(
+            rule="one-home",
+            focus=thing,
+            value=", ".join(sorted(names)),
+            de=f"Das Ding wird in mehreren Graphen beschrieben ({', '.join(sorted(names))}). "
+            "Beschreiben Sie es an einer Stelle; andere Dateien dürfen nur darauf verweisen.",
+            en=f"The thing is described in several graphs ({', '.join(sorted(names))}). "
+            "Describe it in one place; other files may only link to it.",
+            file=homes[thing].path,
+        )
+        for thing, names in sorted(graphs.items())
+        if len(names) > 1
+    ]
+    return homes, findings
+
+
+def _unnamed(source: Source) -> Iterator[Finding]:
+    if source.graph in _MODEL_GRAPHS:
+        return
+    for triple in source.triples:
+        if isinstance(triple.object, ox.BlankNode):
+            yield Finding(
+                rule="no-blank-node",
+                focus=str(getattr(triple.subject, "value", triple.subject)),
+                path=triple.predicate.value,
+                de="Der Wert ist ein Knoten ohne Namen. Geben Sie ihm einen, etwa <…#zeitraum>.",
+                en="The value is a node without a name. Give it one, for example <…#period>.",
+                file=source.path,
+            )
+
+
+def assemble(sources: tuple[Source, ...], base: str) -> Assembly:
+    """The named graphs of a release, without what is derived.
+
+    Returns:
+        graphs under ``base`` with lifted literals; the findings are those that no shape can see:
+        ill-formed values, things with two homes, nodes without a name in ``data/``.
+    """
+    rebaser = _Rebaser(base)
+    graphs: dict[str, set[ox.Triple]] = defaultdict(set)
+    for source in sources:
+        graphs[source.graph] |= {rebaser.triple(triple, source) for triple in source.triples}
+    homes, findings = _homes(sources, base)
+    findings += rebaser.findings
+    findings += [finding for source in sources for finding in _unnamed(source)]
+    frozen = {name: frozenset(triples) for name, triples in sorted(graphs.items())}
+    return Assembly(base, frozen, sources, homes, tuple(findings))

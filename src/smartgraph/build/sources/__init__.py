@@ -1,0 +1,1 @@
+"""One module per kind of source: bytes in, the triples of one named graph out."""

@@ -1,0 +1,409 @@
+"""The command line: the only module that knows both wings.
+
+Exit status: 0 fine, 1 the data do not conform, 2 the call is wrong, 3 the system failed.
+Each command imports only what it needs, because everything at once costs a third of a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smartgraph import __version__, formats
+from smartgraph.bundle import Bundle, find_bundle
+from smartgraph.errors import NoRelease, NotConforming, SmartgraphError, StateError, Text, UsageError
+from smartgraph.language import language_of_locale, translation
+from smartgraph.release import Refusal, Release, Releases
+from smartgraph.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from smartgraph.build.explain import Report
+
+_LANGUAGE = language_of_locale(os.environ)
+_ = translation(_LANGUAGE).gettext
+
+_STAGES = {
+    "read": "Reading the sources …",
+    "derive": "Deriving …",
+    "validate": "Validating …",
+    "publish": "Publishing …",
+}
+
+
+def _say(text: str) -> None:
+    """Progress and messages go to the error stream, so that the output stays clean for pipes."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _progress(stage: str) -> None:
+    _say(_(_STAGES[stage]))
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    flags = ("host", "port", "base_iri", "state_dir")
+    return load_settings(os.environ, **{name: getattr(options, name, None) for name in flags})
+
+
+def _opened(options: argparse.Namespace) -> tuple[Settings, Bundle, Releases]:
+    settings = _settings(options)
+    bundle = find_bundle(Path(options.source).resolve() if options.source else None)
+    return settings, bundle, Releases(settings.state_path(bundle))
+
+
+def _release(options: argparse.Namespace) -> Release:
+    """The release that a reading command works on: the one asked for, else the newest undamaged."""
+    releases = _opened(options)[2]
+    if getattr(options, "release", None):
+        return releases.open(options.release)
+    release, damages = releases.newest()
+    for damage in damages:
+        _say(damage.text.translated(_))
+    return release
+
+
+def _print_report(report: Report, bundle: Bundle, language: str, warnings: bool = True) -> None:
+    shown = report if warnings else type(report)(report.base, report.violations)
+    if shown.findings:
+        _say(shown.as_text(language, bundle.root))
+
+
+def _refusal(error: SmartgraphError) -> Refusal:
+    """The refusal in both languages, with the first finding as an example of what is wrong."""
+    texts = {language: error.text.translated(translation(language).gettext) for language in ("de", "en")}
+    if isinstance(error, NotConforming):
+        first = error.report.violations[0]
+        texts = {"de": f"{texts['de']} {first.de}", "en": f"{texts['en']} {first.en}"}
+    return Refusal(**texts)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from smartgraph.build.publish import build, choose_base
+
+    settings, bundle, releases = _opened(options)
+    releases.prepare()
+    base = choose_base(settings.base_iri, releases, settings.port)
+    if releases.frozen_base() is None and not settings.base_iri:
+        _say(
+            _(
+                "The base of all identifiers is now {base}. Set SMARTGRAPH_BASE_IRI before you publish."
+            ).format(base=base)
+        )
+    try:
+        release, report = build(bundle, releases, base, _progress)
+    except SmartgraphError as error:
+        if error.exit_status == 1:
+            releases.note_refusal(_refusal(error))
+        if isinstance(error, NotConforming):
+            _print_report(error.report, bundle, _LANGUAGE, warnings=False)
+        raise
+    _say(
+        _("{count} warnings and hints; 'smartgraph validate' shows them.").format(count=len(report.findings))
+    )
+    print(release.id)
+    return 0
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from smartgraph.build.publish import check, choose_base
+
+    settings, bundle, releases = _opened(options)
+    files = tuple(Path(name).resolve() for name in options.files)
+    base = choose_base(settings.base_iri, releases, settings.port)
+    report = check(bundle, base, _progress, extra=files).report.about(files)
+    print(report.as_text(options.lang or _LANGUAGE, bundle.root))
+    return 0 if report.conforms else 1
+
+
+def _format(options: argparse.Namespace) -> int:
+    from smartgraph.build.canonical import canonical_turtle, format_file, formatted_files
+
+    bundle = _opened(options)[1]
+    files = [Path(name) for name in options.files] or formatted_files(bundle)
+    if options.check:
+        odd = [path for path in files if path.read_text("utf-8") != canonical_turtle(path)]
+        for path in odd:
+            _say(_("{path}: not in canonical form; run 'smartgraph format'.").format(path=path))
+        return 1 if odd else 0
+    for path in files:
+        if format_file(path):
+            print(path)
+    return 0
+
+
+def _query(options: argparse.Namespace) -> int:
+    from smartgraph.read.questions import ask
+
+    bundle = _opened(options)[1]
+    release = _release(options)
+    sys.stdout.buffer.write(
+        ask(options.query, dict(options.set or ()), release, bundle.questions, options.format)
+    )
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    release = _release(options)
+    form = formats.by_name(options.format, formats.of_kind("graph", "dataset"))
+    if options.graph:
+        content = _one_graph(release, options.graph, form)
+    else:
+        content = (release.folder / f"smartgraph.{form.extension}").read_bytes()
+    if options.output:
+        _write(Path(options.output), content)
+    else:
+        sys.stdout.buffer.write(content)
+    return 0
+
+
+def _one_graph(release: Release, name: str, form: formats.Format) -> bytes:
+    from smartgraph.iris import graph_iri
+    from smartgraph.read.store import Query, Store
+
+    known = [graph for graph, _count in release.manifest.graphs]
+    if name not in known:
+        raise UsageError(
+            Text("There is no graph '{name}'. Choose one of: {known}.", name=name, known=", ".join(known))
+        )
+    graph = graph_iri(name, release.manifest.base)
+    text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+    return Store.load(release).answer(Query(text, None, form)).body
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        raise StateError(
+            Text("{path}: cannot be written ({reason}).", path=path, reason=error.strerror)
+        ) from error
+
+
+def _releases(options: argparse.Namespace) -> int:
+    releases = _opened(options)[2]
+    return _RELEASE_ACTIONS[options.action or "list"](options, releases)
+
+
+def _list(_options: argparse.Namespace, releases: Releases) -> int:
+    published = {item.release: item.at for item in releases.history()}
+    current = releases.current_id()
+    for name in releases.ids():
+        mark = "*" if name == current else " "
+        print(f"{mark} {name}  {published.get(name, '–')}  {_state_of(name, releases)}")
+    return 0
+
+
+def _state_of(name: str, releases: Releases) -> str:
+    try:
+        manifest = releases.open(name).manifest
+    except SmartgraphError:
+        return _("damaged")
+    return _("{triples} triples, reference date {date}, base {base}").format(
+        triples=manifest.triples, date=manifest.reference_date or "–", base=manifest.base
+    )
+
+
+def _use(options: argparse.Namespace, releases: Releases) -> int:
+    print(releases.use(options.id).id)
+    return 0
+
+
+def _diff(options: argparse.Namespace, releases: Releases) -> int:
+    """A release is canonical, so two of them differ exactly in their lines."""
+    old, new = (
+        set(releases.open(name).core.read_text("utf-8").splitlines()) for name in (options.old, options.new)
+    )
+    for line in sorted(old ^ new):
+        print(f"{'+' if line in new else '-'} {line}")
+    return 0
+
+
+def _prune(options: argparse.Namespace, releases: Releases) -> int:
+    for name in releases.prune(options.keep):
+        print(name)
+    return 0
+
+
+_RELEASE_ACTIONS: dict[str, Callable[[argparse.Namespace, Releases], int]] = {
+    "list": _list,
+    "use": _use,
+    "diff": _diff,
+    "prune": _prune,
+}
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from smartgraph.read.sandbox import Sandbox
+    from smartgraph.web.server import bind, serve
+
+    settings, bundle, releases = _opened(options)
+    releases.prepare()
+    with bind(settings) as listener:
+        failed = _build_if_needed(options, settings, bundle, releases, listener.getsockname()[1])
+        try:
+            release, damages = releases.newest()
+        except NoRelease:
+            if failed:
+                return failed
+            raise
+        for damage in damages:
+            _say(damage.text.translated(_))
+        refusal = releases.refusal() if failed else None
+        if refusal:
+            _say(_("Newer input was refused; serving release {id}.").format(id=release.id))
+        with Sandbox.start(release, settings) as reader:
+            serve(settings, reader, listener, refusal)
+    return 0
+
+
+def _build_if_needed(
+    options: argparse.Namespace, settings: Settings, bundle: Bundle, releases: Releases, port: int
+) -> int:
+    """Builds in a process of its own, so that the server never carries the workshop; its exit status."""
+    from smartgraph.build.assemble import fingerprint
+
+    base = settings.base_iri or releases.frozen_base() or f"http://127.0.0.1:{port}/"
+    try:
+        is_fresh = releases.built_from() == (fingerprint(bundle, base), releases.current_id())
+    except SmartgraphError:
+        is_fresh = False  # the build below says what is wrong, and notes it
+    if is_fresh and releases.refusal() is None:
+        return 0
+    command = [
+        sys.executable,
+        "-m",
+        "smartgraph",
+        "build",
+        "--port",
+        str(port),
+        "--state-dir",
+        str(releases.state),
+    ]
+    command += ["--base-iri", settings.base_iri] if settings.base_iri else []
+    command += ["--source", options.source] if options.source else []
+    return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603  # our own command
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(_("'{text}' is not of the form name=value").format(text=text))
+    return name, value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="smartgraph", description=_("The open knowledge graph of the Ruhr region's smart-city work.")
+    )
+    parser.add_argument("--version", action="version", version=f"smartgraph {__version__}")
+    commands = parser.add_subparsers(title=_("commands"), dest="command", required=True, metavar=_("COMMAND"))
+    for add in (_add_serve, _add_build, _add_validate, _add_format, _add_query, _add_export, _add_releases):
+        add(commands)
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    command.add_argument("--state-dir", metavar=_("FOLDER"), help=_("folder for releases and history"))
+    command.add_argument(
+        "--source",
+        metavar=_("FOLDER"),
+        help=_("folder with ontology/, data/ and shapes/ (default: this project's)"),
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_base(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--base-iri", metavar="IRI", help=_("base of all own identifiers"))
+    command.add_argument("--port", type=int, help=_("TCP port (default 8000)"))
+
+
+def _add_serve(commands: Any) -> None:
+    command = _command(commands, "serve", _serve, _("build what has changed, then serve it"))
+    _add_base(command)
+    command.add_argument("--host", help=_("address to listen on (default 127.0.0.1)"))
+
+
+def _add_build(commands: Any) -> None:
+    _add_base(_command(commands, "build", _build, _("make a release from the sources, or say why not")))
+
+
+def _add_validate(commands: Any) -> None:
+    command = _command(commands, "validate", _validate, _("check the sources against the shapes"))
+    _add_base(command)
+    command.add_argument(
+        "files", nargs="*", metavar=_("FILE"), help=_("report only what concerns these files")
+    )
+    command.add_argument("--lang", choices=("de", "en"), help=_("language of the report"))
+
+
+def _add_format(commands: Any) -> None:
+    command = _command(commands, "format", _format, _("bring Turtle files to canonical form"))
+    command.add_argument("files", nargs="*", metavar=_("FILE"), help=_("default: all of data/ and ontology/"))
+    command.add_argument(
+        "--check", action="store_true", help=_("change nothing; exit with 1 if a file differs")
+    )
+
+
+def _add_query(commands: Any) -> None:
+    command = _command(commands, "query", _query, _("ask the release with SPARQL"))
+    command.add_argument(
+        "query", metavar=_("QUERY"), help=_("SPARQL text, a file, or the name of a question")
+    )
+    command.add_argument(
+        "--set", action="append", type=_pair, metavar="NAME=VALUE", help=_("value of a parameter")
+    )
+    command.add_argument(
+        "--format", default="table", help=_("table, csv, tsv, json, xml; ttl, nt, jsonld, rdf")
+    )
+    command.add_argument("--release", metavar="ID", help=_("another release than the current one"))
+
+
+def _add_export(commands: Any) -> None:
+    command = _command(commands, "export", _export, _("write the release in a format of your choice"))
+    command.add_argument(
+        "--format", default="ttl", help=_("ttl, nt, jsonld, rdf; with all named graphs: trig, nq")
+    )
+    command.add_argument("--graph", metavar=_("NAME"), help=_("one named graph only, for example 'duisburg'"))
+    command.add_argument("--output", metavar=_("FILE"), help=_("default: the standard output"))
+    command.add_argument("--release", metavar="ID", help=_("another release than the current one"))
+
+
+def _add_releases(commands: Any) -> None:
+    command = _command(commands, "releases", _releases, _("list, compare, choose and remove releases"))
+    actions = command.add_subparsers(dest="action", metavar=_("ACTION"))
+    actions.add_parser("list", help=_("all releases, the newest first"))
+    actions.add_parser("use", help=_("serve this release")).add_argument("id", metavar="ID")
+    diff = actions.add_parser("diff", help=_("the lines in which two releases differ"))
+    diff.add_argument("old", metavar="OLD")
+    diff.add_argument("new", metavar="NEW")
+    actions.add_parser("prune", help=_("remove old releases")).add_argument(
+        "--keep", type=int, default=5, metavar="N"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; see the module's text for the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except SmartgraphError as error:
+        _say(f"smartgraph: {error.text.translated(_)}")
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has seen enough; without this Python complains once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status

@@ -1,0 +1,219 @@
+"""The family tree of failures. Each carries its evidence as values, not only as text.
+
+    SmartgraphError
+    ├── SourceError            a file cannot be read as data: where, found, wanted
+    ├── NotConforming          the data were read, but the shapes refuse them
+    ├── UsageError             the call is wrong
+    │   ├── UnknownFormat
+    │   └── UnknownRelease
+    ├── StateError             the machine refuses: permission, port, disk
+    ├── DamagedRelease         a release folder does not match its own checksums
+    ├── NoRelease              there is nothing to serve yet
+    └── QueryError
+        ├── QuerySyntaxError   line and column
+        ├── QueryRefused       we do not run this kind of query
+        ├── QueryTimeout       the deadline passed; the process was ended
+        ├── QueryTooLarge      memory or result budget used up; the process was ended
+        └── StoreUnavailable   no query process could answer
+
+``exit_status`` is the command line's answer; HTTP numbers live in ``web/failures.py`` only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Text:
+    """Words that can be said in another language: an English template and the values in it.
+
+    The template is a msgid of the catalogue (:mod:`smartgraph.language`); values may be texts themselves.
+    """
+
+    __slots__ = ("template", "values")
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template, self.values = template, values
+
+    def translated(self, gettext: Callable[[str], str]) -> str:
+        """The text in the language of ``gettext``."""
+        said = {
+            name: value.translated(gettext) if isinstance(value, Text) else value
+            for name, value in self.values.items()
+        }
+        return gettext(self.template).format(**said)
+
+    def __str__(self) -> str:
+        return self.translated(str)
+
+
+class SmartgraphError(Exception):
+    """Anything that smartgraph itself found to be wrong. ``str()`` says it in English."""
+
+    exit_status: ClassVar[int] = 3
+
+    def __init__(self, text: Text | str) -> None:
+        self.text = text if isinstance(text, Text) else Text("{text}", text=text)
+        super().__init__(self.text)
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
+class SourceError(SmartgraphError):
+    """A source cannot be turned into triples.
+
+    ``row`` and ``column`` count from 1 and are ``None`` where the parser knows no place.
+    """
+
+    exit_status = 1
+
+    def __init__(
+        self,
+        path: Path | str,
+        found: Text | str,
+        wanted: Text | str,
+        *,
+        row: int | None = None,
+        column: int | None = None,
+        remedy: Text | str = "",
+    ) -> None:
+        self.path, self.found, self.wanted = path, found, wanted
+        self.row, self.column, self.remedy = row, column, remedy
+        place = ":".join(str(part) for part in (path, row, column) if part is not None)
+        said = Text("{place}: found {found}; wanted: {wanted}.", place=place, found=found, wanted=wanted)
+        super().__init__(Text("{said} {remedy}", said=said, remedy=remedy) if remedy else said)
+
+
+class NotConforming(SmartgraphError):
+    """The shapes refuse the data. ``report`` is a :class:`smartgraph.build.explain.Report`."""
+
+    exit_status = 1
+
+    def __init__(self, report: Any) -> None:
+        self.report = report
+        super().__init__(
+            Text(
+                "The data do not conform ({count} errors). Nothing was published.",
+                count=len(report.violations),
+            )
+        )
+
+
+class UsageError(SmartgraphError):
+    """The call is wrong: a flag, a name, an argument."""
+
+    exit_status = 2
+
+
+class UnknownFormat(UsageError):
+    """A format that we do not write."""
+
+    def __init__(self, found: str, offered: tuple[str, ...]) -> None:
+        self.found, self.offered = found, offered
+        super().__init__(
+            Text(
+                "There is no format '{found}'. Choose one of: {offered}.",
+                found=found,
+                offered=", ".join(offered),
+            )
+        )
+
+
+class UnknownRelease(UsageError):
+    """No release has this id."""
+
+    def __init__(self, found: str, known: tuple[str, ...]) -> None:
+        self.found, self.known = found, known
+        super().__init__(
+            Text("There is no release '{found}'. Known: {known}.", found=found, known=", ".join(known) or "–")
+        )
+
+
+class StateError(SmartgraphError):
+    """The machine does not let us: no permission, port in use, disk full."""
+
+
+class DamagedRelease(SmartgraphError):
+    """A release folder is half written, foreign, or was changed after publishing."""
+
+    def __init__(self, folder: Path, found: Text | str, wanted: Text | str) -> None:
+        self.folder, self.found, self.wanted = folder, found, wanted
+        super().__init__(
+            Text(
+                "{folder}: the release is damaged: found {found}; wanted: {wanted}. It is not served. "
+                "Run 'smartgraph build' to write it anew, or choose another with 'smartgraph releases use ID'.",
+                folder=folder, found=found, wanted=wanted,
+            )
+        )  # fmt: skip
+
+
+class NoRelease(SmartgraphError):
+    """There is no undamaged release to serve."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            Text("{folder}: there is no release to open. Run 'smartgraph build' first.", folder=folder)
+        )
+
+
+class QueryError(SmartgraphError):
+    """A query got no answer."""
+
+
+class QuerySyntaxError(QueryError):
+    """The text is not SPARQL. ``line`` and ``column`` count from 1, ``None`` if not known."""
+
+    exit_status = 2
+
+    def __init__(self, message: str, line: int | None, column: int | None) -> None:
+        self.line, self.column = line, column
+        place = f"line {line}, column {column}: " if line else ""
+        super().__init__(f"{place}{message}")
+
+
+class QueryRefused(QueryError):
+    """The query asks for something this endpoint does not do (SERVICE, LOAD, updates)."""
+
+    exit_status = 2
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class QueryTimeout(QueryError):
+    """The query ran into its deadline and its process was ended. ``limit_s`` in seconds."""
+
+    def __init__(self, limit_s: float) -> None:
+        self.limit_s = limit_s
+        super().__init__(
+            Text(
+                "The query took longer than the limit of {limit_s:g} s and was ended. "
+                "Make it more selective, or ask for less with LIMIT.",
+                limit_s=limit_s,
+            )
+        )
+
+
+class QueryTooLarge(QueryError):
+    """The query used up the memory or the process that ran it broke. ``limit_mb`` in MiB."""
+
+    def __init__(self, limit_mb: int) -> None:
+        self.limit_mb = limit_mb
+        super().__init__(
+            Text(
+                "The query broke the process that ran it; it may use {limit_mb} MiB. "
+                "Make it more selective or less deeply nested.",
+                limit_mb=limit_mb,
+            )
+        )
+
+
+class StoreUnavailable(QueryError):
+    """No query process is free or alive."""

@@ -1,0 +1,142 @@
+"""The one table of representations and the one negotiator.
+
+Source: IANA media types; W3C "SPARQL 1.1 Query Results" formats; RFC 9110 section 12 for Accept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from smartgraph.errors import UnknownFormat
+
+Kind = Literal["graph", "dataset", "results", "page"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One representation: what it can carry, its names, and the media types that ask for it."""
+
+    name: str
+    label: str
+    extension: str
+    media_type: str
+    kinds: frozenset[Kind]
+    also: tuple[str, ...] = ()
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """The media type we send, then those we also accept as a wish for it."""
+        return (self.media_type, *self.also)
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header: text formats name their charset."""
+        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
+
+
+def _format(name: str, label: str, extension: str, media_type: str, kinds: str, *also: str) -> Format:
+    return Format(name, label, extension, media_type, frozenset(kinds.split()), also)  # type: ignore[arg-type]
+
+
+HTML: Final = _format("html", "HTML", "html", "text/html", "page", "application/xhtml+xml")
+TURTLE: Final = _format("ttl", "Turtle", "ttl", "text/turtle", "graph", "application/x-turtle")
+NTRIPLES: Final = _format("nt", "N-Triples", "nt", "application/n-triples", "graph", "text/plain")
+RDFXML: Final = _format("rdf", "RDF/XML", "rdf", "application/rdf+xml", "graph")
+JSONLD: Final = _format("jsonld", "JSON-LD", "jsonld", "application/ld+json", "graph dataset")
+TRIG: Final = _format("trig", "TriG", "trig", "application/trig", "dataset")
+NQUADS: Final = _format("nq", "N-Quads", "nq", "application/n-quads", "dataset")
+JSON_RESULTS: Final = _format(
+    "json", "SPARQL JSON", "srj", "application/sparql-results+json", "results", "application/json"
+)
+XML_RESULTS: Final = _format(
+    "xml", "SPARQL XML", "srx", "application/sparql-results+xml", "results", "application/xml", "text/xml"
+)
+CSV: Final = _format("csv", "CSV", "csv", "text/csv", "results")
+TSV: Final = _format("tsv", "TSV", "tsv", "text/tab-separated-values", "results")
+
+#: Order is preference: among equally wanted formats the first wins.
+FORMATS: Final = (
+    HTML, TURTLE, JSONLD, NTRIPLES, RDFXML, TRIG, NQUADS, JSON_RESULTS, XML_RESULTS, CSV, TSV,
+)  # fmt: skip
+
+
+def of_kind(*kinds: Kind) -> tuple[Format, ...]:
+    """The formats that can carry one of the kinds, in order of preference."""
+    return tuple(form for form in FORMATS if form.kinds & set(kinds))
+
+
+GRAPH_FORMATS: Final = of_kind("graph")
+DATASET_FORMATS: Final = of_kind("dataset")
+RESULT_FORMATS: Final = of_kind("results")
+DOCUMENT_FORMATS: Final = (HTML, *GRAPH_FORMATS)
+
+
+def by_name(name: str, offered: tuple[Format, ...] = FORMATS) -> Format:
+    """The format called ``name``.
+
+    Raises:
+        UnknownFormat: no offered format has this name.
+    """
+    for form in offered:
+        if form.name == name:
+            return form
+    raise UnknownFormat(name, tuple(form.name for form in offered))
+
+
+def _ranges(accept: str) -> list[tuple[str, float]]:
+    """The media ranges of an Accept header with their quality; a malformed quality counts as 1."""
+    ranges = []
+    for part in accept.split(","):
+        media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            name, _, value = parameter.partition("=")
+            if name.strip() == "q":
+                try:
+                    quality = min(max(float(value), 0.0), 1.0)
+                except ValueError:
+                    quality = 1.0
+        if media_range:
+            ranges.append((media_range, quality))
+    return ranges
+
+
+def _specificity(media_range: str, media_type: str) -> int:
+    """0 no match, 1 for */*, 2 for type/*, 3 for the type itself."""
+    if media_range == media_type:
+        return 3
+    if media_range == "*/*":
+        return 1
+    main, _, sub = media_range.partition("/")
+    return 2 if sub == "*" and media_type.startswith(f"{main}/") else 0
+
+
+def _quality(form: Format, ranges: list[tuple[str, float]]) -> float:
+    """How much ``form`` is wanted: the most specific matching range decides for each media type."""
+    best = 0.0
+    for media_type in form.media_types:
+        matches = [(_specificity(r, media_type), q) for r, q in ranges]
+        specific, quality = max(matches, default=(0, 0.0))
+        # A wildcard asks for what we send, not for the other names it goes by.
+        if specific == 3 or (specific and media_type == form.media_type):
+            best = max(best, quality)
+    return best
+
+
+def negotiate(accept: str | None, offered: tuple[Format, ...]) -> Format | None:
+    """The offered format that ``accept`` wants most, ``None`` if it wants none of them.
+
+    No header means the first offered format. Ties go to the order of ``offered``.
+
+    Spec: RFC 9110, section 12.5.1.
+    """
+    if accept is None or not accept.strip():
+        return offered[0]
+    ranges = _ranges(accept)
+    best, wanted = None, 0.0
+    for form in offered:
+        quality = _quality(form, ranges)
+        if quality > wanted:
+            best, wanted = form, quality
+    return best

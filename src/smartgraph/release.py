@@ -1,0 +1,363 @@
+"""The door between the wings: a release is a folder of files with checksums, and nothing else.
+
+    <state>/releases/<id>/smartgraph.nq     canonical N-Quads of all graphs; the id is its hash
+                          smartgraph.*      the same facts in the other formats
+                          report.json       what validation had to say
+                          manifest.json     base, reference date, sizes of the graphs
+                          SHA256SUMS        sums of all of these, as ``sha256sum -c`` reads them
+    <state>/current                         the id that is served
+    <state>/history.jsonl                   when which release was published, newest last
+    <state>/base                            the base IRI that the first build froze
+    <state>/inputs.json                     fingerprint of the input of the newest build
+    <state>/refused.json                    why the newest input was refused, until a build succeeds
+
+A folder is written under another name and renamed when it is whole. Whatever does not match its
+sums is refused (:class:`smartgraph.errors.DamagedRelease`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from smartgraph.errors import DamagedRelease, NoRelease, StateError, Text, UnknownRelease
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+CORE: Final = "smartgraph.nq"
+MANIFEST: Final = "manifest.json"
+REPORT: Final = "report.json"
+SUMS: Final = "SHA256SUMS"
+_ID_LENGTH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a release says about itself. Nothing in it comes from a clock.
+
+    ``reference_date`` is the newest ``smg:retrieved`` (ISO date, empty without sources); ``graphs``
+    are pairs of graph name and number of triples; ``triples`` counts each triple once.
+    """
+
+    base: str
+    reference_date: str
+    triples: int
+    graphs: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """One file of a release; ``size`` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An undamaged release."""
+
+    id: str
+    folder: Path
+    manifest: Manifest
+    files: tuple[ReleaseFile, ...]
+
+    @property
+    def core(self) -> Path:
+        return self.folder / CORE
+
+    def report(self) -> dict[str, Any]:
+        """The validation report as published (see :mod:`smartgraph.build.explain`)."""
+        content: dict[str, Any] = json.loads((self.folder / REPORT).read_text("utf-8"))
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why newer input was refused, in German and English."""
+
+    de: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One line of the history: when (ISO, UTC) which release became current, and after which."""
+
+    release: str
+    at: str
+    previous: str | None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def release_id(core: bytes) -> str:
+    """The id of the release whose canonical N-Quads are ``core``."""
+    return hashlib.sha256(core).hexdigest()[:_ID_LENGTH]
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    try:
+        lines = (folder / SUMS).read_text("utf-8").splitlines()
+        return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    except (OSError, ValueError):
+        raise DamagedRelease(
+            folder, Text("no readable {file}", file=SUMS), Text("the sums of all files")
+        ) from None
+
+
+def open_release(folder: Path) -> Release:
+    """The release in ``folder``, every byte of it checked.
+
+    Raises:
+        DamagedRelease: a file is missing, foreign or changed, or the id is not the hash of the data.
+    """
+    sums = _sums(folder)
+    found = {path.name for path in folder.iterdir()} - {SUMS}
+    if found != set(sums) or not {CORE, MANIFEST, REPORT} <= found:
+        odd = ", ".join(sorted(found ^ (set(sums) | {CORE, MANIFEST, REPORT})))
+        raise DamagedRelease(
+            folder,
+            Text("files that are missing or foreign ({odd})", odd=odd),
+            Text("those in {file}", file=SUMS),
+        )
+    for name, digest in sums.items():
+        if _sha256(folder / name) != digest:
+            raise DamagedRelease(
+                folder,
+                Text("{file} with other content", file=name),
+                Text("the content with sha256 {digest}…", digest=digest[:12]),
+            )
+    if not sums[CORE].startswith(folder.name) or len(folder.name) != _ID_LENGTH:
+        raise DamagedRelease(
+            folder,
+            Text("data with the id {found}", found=sums[CORE][:_ID_LENGTH]),
+            Text("data with the id that the folder is named after"),
+        )
+    raw = json.loads((folder / MANIFEST).read_text("utf-8"))
+    manifest = Manifest(
+        raw["base"], raw["reference_date"], raw["triples"], tuple((name, n) for name, n in raw["graphs"])
+    )
+    files = tuple(
+        ReleaseFile(name, digest, (folder / name).stat().st_size) for name, digest in sorted(sums.items())
+    )
+    return Release(folder.name, folder, manifest, files)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Writes ``path`` so that a reader sees the old content or the new, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    _write(temporary, content)
+    temporary.replace(path)
+
+
+class Releases:
+    """The releases of one state folder."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.folder = state / "releases"
+
+    def prepare(self) -> None:
+        """Makes the state folder and proves that it can be written to.
+
+        Raises:
+            StateError: it cannot.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.state):
+                pass
+        except OSError as error:
+            raise StateError(
+                Text(
+                    "{folder}: cannot write there ({reason}). Give this user the right to write, "
+                    "or choose another folder with --state-dir or SMARTGRAPH_STATE_DIR.",
+                    folder=self.state, reason=error.strerror,
+                )
+            ) from error  # fmt: skip
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all folders, published last first; folders without history come last."""
+        if not self.folder.is_dir():
+            return ()
+        there = {path.name for path in self.folder.iterdir() if not path.name.startswith(".")}
+        published = [p.release for p in reversed(self.history()) if p.release in there]
+        return tuple(dict.fromkeys([*published, *sorted(there)]))
+
+    def history(self) -> tuple[Publication, ...]:
+        """What was published, oldest first."""
+        path = self.state / "history.jsonl"
+        if not path.is_file():
+            return ()
+        return tuple(Publication(**json.loads(line)) for line in path.read_text("utf-8").splitlines())
+
+    def current_id(self) -> str | None:
+        """The id that ``current`` points to, undamaged or not."""
+        with suppress(OSError):
+            return (self.state / "current").read_text("utf-8").strip() or None
+        return None
+
+    def open(self, wanted: str) -> Release:
+        """The release with this id, checked.
+
+        Raises:
+            UnknownRelease: there is none.
+            DamagedRelease: it does not match its sums.
+        """
+        if wanted not in self.ids():
+            raise UnknownRelease(wanted, self.ids())
+        return open_release(self.folder / wanted)
+
+    def undamaged(self) -> Iterator[tuple[Release | None, DamagedRelease | None]]:
+        """Each release, the current first, then newest first: opened, or the damage that was found."""
+        current = self.current_id()
+        for name in sorted(self.ids(), key=lambda name: name != current):
+            try:
+                yield open_release(self.folder / name), None
+            except DamagedRelease as damage:
+                yield None, damage
+
+    def newest(self) -> tuple[Release, tuple[DamagedRelease, ...]]:
+        """The current release, or the newest undamaged one, and the damage met on the way.
+
+        Raises:
+            NoRelease: none is undamaged.
+        """
+        damages = []
+        for release, damage in self.undamaged():
+            if release:
+                return release, tuple(damages)
+            if damage:
+                damages.append(damage)
+        raise NoRelease(self.folder)
+
+    def add(
+        self, core: bytes, manifest: Manifest, report: Mapping[str, Any], dumps: Mapping[str, bytes]
+    ) -> Release:
+        """Publishes: writes the folder if it is new (or was damaged), then points ``current`` to it.
+
+        Returns:
+            the release, opened and checked.
+        Raises:
+            StateError: the disk or its permissions refuse; nothing is left half written.
+        """
+        self.prepare()
+        name = release_id(core)
+        content = {CORE: core, MANIFEST: _json(asdict(manifest)), REPORT: _json(report), **dumps}
+        sums = "".join(f"{hashlib.sha256(content[file]).hexdigest()}  {file}\n" for file in sorted(content))
+        content[SUMS] = sums.encode()
+        target = self.folder / name
+        if not self._holds(target, content):
+            self._write_folder(target, content)
+        release = open_release(target)
+        self.use(name)
+        return release
+
+    @staticmethod
+    def _holds(target: Path, content: Mapping[str, bytes]) -> bool:
+        try:
+            return (target / SUMS).read_bytes() == content[SUMS] and bool(open_release(target))
+        except (OSError, DamagedRelease):
+            return False
+
+    def _write_folder(self, target: Path, content: Mapping[str, bytes]) -> None:
+        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
+        try:
+            for name, data in content.items():
+                _write(temporary / name, data)
+            temporary.chmod(0o755)
+            if target.exists():
+                # The same data with other files beside them, or damaged: the old folder makes room.
+                target.rename(temporary.with_name(f".replaced-{temporary.name}"))
+            temporary.rename(target)
+        except OSError as error:
+            raise StateError(
+                Text(
+                    "{folder}: cannot be written ({reason}). Nothing was published.",
+                    folder=target, reason=error.strerror,
+                )
+            ) from error  # fmt: skip
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.rmtree(temporary.with_name(f".replaced-{temporary.name}"), ignore_errors=True)
+
+    def use(self, wanted: str) -> Release:
+        """Points ``current`` to a release and notes it in the history.
+
+        Raises:
+            UnknownRelease, DamagedRelease: as :meth:`open`.
+        """
+        release = self.open(wanted)
+        previous = self.current_id()
+        if previous != wanted:
+            _replace(self.state / "current", f"{wanted}\n".encode())
+            now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            line = json.dumps(asdict(Publication(wanted, now, previous)), sort_keys=True)
+            with (self.state / "history.jsonl").open("a", encoding="utf-8") as stream:
+                stream.write(line + "\n")
+        return release
+
+    def prune(self, keep: int) -> tuple[str, ...]:
+        """Removes all but the ``keep`` newest releases (the current one always stays); the ids removed."""
+        current = self.current_id()
+        removed = tuple(name for name in self.ids()[keep:] if name != current)
+        for name in removed:
+            shutil.rmtree(self.folder / name)
+        return removed
+
+    def frozen_base(self) -> str | None:
+        """The base IRI that the first build froze."""
+        with suppress(OSError):
+            return (self.state / "base").read_text("utf-8").strip() or None
+        return None
+
+    def freeze_base(self, base: str) -> None:
+        """Remembers ``base`` for all later builds without a configured one."""
+        _replace(self.state / "base", f"{base}\n".encode())
+
+    def built_from(self) -> tuple[str, str] | None:
+        """Fingerprint of the newest built input, and the release it gave."""
+        with suppress(OSError, ValueError, KeyError):
+            noted = json.loads((self.state / "inputs.json").read_text("utf-8"))
+            return noted["fingerprint"], noted["release"]
+        return None
+
+    def note_input(self, fingerprint: str, release: str) -> None:
+        """Remembers which input gave which release, so that a start without an edit need not build."""
+        _replace(self.state / "inputs.json", _json({"fingerprint": fingerprint, "release": release}))
+        (self.state / "refused.json").unlink(missing_ok=True)
+
+    def note_refusal(self, refusal: Refusal) -> None:
+        """Remembers why the newest input was refused; the next good build forgets it."""
+        _replace(self.state / "refused.json", _json(asdict(refusal)))
+
+    def refusal(self) -> Refusal | None:
+        """Why the newest input was refused, ``None`` if it was published."""
+        with suppress(OSError, ValueError, TypeError):
+            return Refusal(**json.loads((self.state / "refused.json").read_text("utf-8")))
+        return None

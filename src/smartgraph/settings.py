@@ -1,0 +1,92 @@
+"""What an operator may choose. One frozen value; flags win over the environment, which wins over defaults.
+
+Each field is also the environment variable ``SMARTGRAPH_`` + its name in capitals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from smartgraph.errors import Text, UsageError
+from smartgraph.iris import check_base
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from smartgraph.bundle import Bundle
+
+_ENVIRONMENT = "SMARTGRAPH_"
+
+
+def _setting(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"text": text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, with their defaults. Units stand in the names."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8000, "TCP port to listen on.")
+    base_iri: str = _setting("", "Base of all own identifiers; empty: the one frozen by the first build.")
+    state_dir: str = _setting("", "Folder for releases and history; empty: .smartgraph in a checkout.")
+    query_timeout_s: float = _setting(10.0, "Time a query may take, in seconds.")
+    query_memory_mb: int = _setting(1024, "Memory a query may use above the data, in MiB.")
+    query_workers: int = _setting(4, "Processes that answer queries at the same time.")
+    max_query_bytes: int = _setting(100_000, "Longest query text, in bytes.")
+
+    def state_path(self, bundle: Bundle) -> Path:
+        """The state folder: as configured, in the checkout, or the user's data directory."""
+        if self.state_dir:
+            return Path(self.state_dir).expanduser()
+        if bundle.is_checkout:
+            return bundle.root / ".smartgraph"
+        return platformdirs.user_data_path("smartgraph")
+
+
+def _converted(name: str, wanted: type, raw: str) -> Any:
+    try:
+        value = wanted(raw)
+    except ValueError:
+        kind = Text("a whole number") if wanted is int else Text("a number")
+        raise UsageError(_unfit(name, raw, kind)) from None
+    if isinstance(value, int | float) and value <= 0 and name != "port":
+        raise UsageError(_unfit(name, raw, Text("a number above 0")))
+    return value
+
+
+def _unfit(name: str, raw: str, kind: Text) -> Text:
+    variable = f"{_ENVIRONMENT}{name.upper()}"
+    return Text("{variable} is '{raw}'. Wanted: {kind}.", variable=variable, raw=raw, kind=kind)
+
+
+def load_settings(environ: Mapping[str, str], **flags: Any) -> Settings:
+    """Settings from the environment, with ``flags`` that are not ``None`` on top.
+
+    Raises:
+        UsageError: a variable that is no setting, or a value that does not fit.
+    """
+    known = {item.name: type(item.default) for item in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable, raw in environ.items():
+        if not variable.startswith(_ENVIRONMENT):
+            continue
+        name = variable.removeprefix(_ENVIRONMENT).lower()
+        if name not in known:
+            raise UsageError(
+                Text(
+                    "{variable} is no setting. There are: {known}.",
+                    variable=variable,
+                    known=", ".join(sorted(known)),
+                )
+            )
+        values[name] = _converted(name, known[name], raw)
+    values |= {name: value for name, value in flags.items() if value is not None}
+    settings = replace(Settings(), **values)
+    if not 0 <= settings.port <= 65535:
+        raise UsageError(Text("Port {port} does not exist. Wanted: 0 to 65535.", port=settings.port))
+    return replace(settings, base_iri=check_base(settings.base_iri)) if settings.base_iri else settings

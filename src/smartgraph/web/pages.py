@@ -1,0 +1,185 @@
+"""The pages that people read: home, lists, the page of each thing, and those about our terms and data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request
+
+from smartgraph.formats import GRAPH_FORMATS
+from smartgraph.read.dossier import dossier
+from smartgraph.read.excerpt import INITIATIVES, Thing
+from smartgraph.read.pages import overview
+from smartgraph.read.terms import shapes, terms
+from smartgraph.read.values import is_web_address
+from smartgraph.web.replies import current_site, language, site_path
+from smartgraph.web.wording import LANGUAGES, Wording
+
+if TYPE_CHECKING:
+    from smartgraph.release import Release
+
+blueprint = Blueprint("pages", __name__)
+
+#: The newest decisions on the home page.
+_NEWEST: Final = 6
+
+_CC_BY: Final = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
+_DL_BY: Final = ("Datenlizenz Deutschland – Namensnennung – 2.0", "https://www.govdata.de/dl-de/by-2-0")
+_DL_ZERO: Final = ("Datenlizenz Deutschland – Zero – 2.0", "https://www.govdata.de/dl-de/zero-2-0")
+
+#: The licence of each named graph; all others hold our own data.
+_LICENCES: Final = {"ontology": _CC_BY, "vocabulary": _CC_BY, "shapes": _CC_BY, "reference": _DL_BY}
+
+_EXAMPLE: Final = """PREFIX smg: <%(base)sns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+SELECT ?date ?decision ?body WHERE {
+  ?d a smg:Decision ;
+     skos:prefLabel ?decision ;
+     smg:decidedBy/skos:prefLabel ?body ;
+     smg:date ?date .
+  FILTER(LANG(?decision) = "%(language)s" && LANG(?body) = "%(language)s")
+}
+ORDER BY DESC(STR(?date))
+LIMIT 20"""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLine:
+    """One named graph: its name, its size in triples, and its licence."""
+
+    name: str
+    triples: int
+    licence: str
+    licence_url: str
+
+
+# ---- routes
+
+
+@blueprint.get("/")
+def home() -> str:
+    return _render("home.html", language(), overview=overview(_reader(), language()), newest=_NEWEST)
+
+
+@blueprint.get("/initiatives")
+def initiatives() -> str:
+    return _render("initiatives.html", language(), overview=overview(_reader(), language()))
+
+
+@blueprint.get("/places")
+def places() -> str:
+    return _render("places.html", language(), overview=overview(_reader(), language()))
+
+
+@blueprint.get("/themes")
+def themes() -> str:
+    return _render("themes.html", language(), overview=overview(_reader(), language()))
+
+
+@blueprint.get("/decisions")
+def decisions() -> str:
+    return _render("decisions.html", language(), overview=overview(_reader(), language()))
+
+
+@blueprint.get("/about")
+def about() -> str:
+    release = _reader().release
+    return _render("about.html", language(), graphs=_graphs(release))
+
+
+# ---- pages that other modules serve
+
+
+def resource_page(iri: str, language: str) -> str:
+    """The page of one thing.
+
+    Raises:
+        UnknownThing: the release says nothing of it.
+    """
+    found = dossier(_reader(), iri, language)
+    return _render("thing.html", language, dossier=found, formats=GRAPH_FORMATS)
+
+
+def sparql_page(language: str) -> str:
+    """The form for a query, which works without scripts."""
+    example = _EXAMPLE % {"base": _reader().release.manifest.base, "language": language}
+    return _render("sparql.html", language, example=example)
+
+
+def downloads_page(language: str) -> str:
+    """What can be taken away: the files of the release with size, checksum and licence."""
+    release = _reader().release
+    return _render("downloads.html", language, graphs=_graphs(release))
+
+
+def terms_page(language: str) -> str:
+    """The ontology for people."""
+    return _render("terms.html", language, terms=terms(_reader(), language), formats=GRAPH_FORMATS)
+
+
+def shapes_page(language: str) -> str:
+    """The rules for people."""
+    return _render("shapes.html", language, shapes=shapes(_reader(), language), formats=GRAPH_FORMATS)
+
+
+def error_page(language: str, status: int, title: str, detail: str) -> str:
+    """What went wrong, in the frame of all pages; it asks the store nothing."""
+    return _render("error.html", language, status=status, title=title, detail=detail)
+
+
+# ---- the frame
+
+
+def _reader():  # type: ignore[no-untyped-def]
+    return current_site().reader
+
+
+def _graphs(release: Release) -> tuple[GraphLine, ...]:
+    return tuple(GraphLine(name, n, *_LICENCES.get(name, _DL_ZERO)) for name, n in release.manifest.graphs)
+
+
+def _render(template: str, language: str, **content: object) -> str:
+    site = current_site()
+    words = Wording(language)
+    return render_template(
+        template,
+        **content,
+        language=language,
+        words=words,
+        _=words.text,
+        plural=words.plural,
+        release=site.reader.release,
+        refused=site.refused,
+        path=path,
+        way_to=way_to,
+        other_languages=tuple((code, _same_page(code)) for code in LANGUAGES),
+        initiative_kinds=INITIATIVES[:3],
+    )
+
+
+def path(target: str, fragment: str = "") -> str:
+    """A path of our own under the mount; a language that was chosen by hand stays chosen."""
+    chosen = request.args.get("lang", "")
+    query = f"?lang={chosen}" if chosen in LANGUAGES else ""
+    return f"{request.script_root}{target}{query}" + (f"#{fragment}" if fragment else "")
+
+
+def way_to(thing: Thing) -> str:
+    """Where a link to the thing leads: our page of it, or its own address; empty if there is neither."""
+    base = current_site().reader.release.manifest.base
+    for document in ("ns", "shapes"):
+        if thing.iri.startswith(f"{base}{document}#"):
+            return path(f"/{document}", thing.iri.partition("#")[2])
+    if own := site_path(thing.iri):
+        target, _, fragment = own.removeprefix(request.script_root).partition("#")
+        return path(target, fragment)
+    return thing.iri if is_web_address(thing.iri) else ""
+
+
+def _same_page(code: str) -> str:
+    """This page in another language, with everything else of its query kept."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"{request.script_root}{request.path}?{urlencode([*kept, ('lang', code)])}"

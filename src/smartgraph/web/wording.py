@@ -1,0 +1,207 @@
+"""How pages say things: the catalogue of texts, and dates, numbers and money in words.
+
+Texts are written in English in code and templates; ``translations/<language>/LC_MESSAGES/messages.po``
+holds both languages. The catalogues are read as they are: nothing is compiled.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from datetime import date as Day
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from babel.dates import format_date, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+
+from smartgraph.read.excerpt import Text
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from smartgraph.read.values import Amount, Number, PartialDate, Period, Point
+
+LANGUAGES: Final = ("de", "en")
+TRANSLATIONS: Final = Path(__file__).resolve().parent.parent / "translations"
+
+#: Which English: dates as "8 September 2020", sums as "€8.8 million".
+_LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
+_NO_BREAK: Final = "\u00a0"
+_MILLION: Final = 1_000_000
+
+
+def N_(text: str) -> str:  # noqa: N802 (the name that gettext tools look for)
+    """Marks a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+#: How the things are headed that name a thing by this property: its name read backwards.
+MENTIONED_BY: Final = {
+    "dcterms:spatial": N_("Refers to this area"),
+    "smg:theme": N_("On this theme"),
+    "smg:technology": N_("With this technology"),
+    "smg:sdg": N_("Contributes to this goal"),
+    "smg:status": N_("With this status"),
+    "smg:partOf": N_("What belongs to it"),
+    "smg:implements": N_("Implemented by"),
+    "smg:contributesTo": N_("Projects that contribute"),
+    "smg:follows": N_("Continued by"),
+    "smg:produced": N_("Came out of"),
+    "dcterms:replaces": N_("Replaced by"),
+    "dcterms:isPartOf": N_("Rounds and parts"),
+    "prov:wasRevisionOf": N_("Revised as"),
+    "prov:wasDerivedFrom": N_("What builds on it"),
+    "schema:funder": N_("Funds"),
+    "smg:recipient": N_("Receives"),
+    "smg:fundingProgramme": N_("Sums from this programme"),
+    "smg:hasParticipation": N_("Takes part in"),
+    "smg:carriedOutBy": N_("Carries"),
+    "smg:inDistrict": N_("Towns and municipalities of this district"),
+    "org:subOrganizationOf": N_("Bodies and parts"),
+    "org:unitOf": N_("Units"),
+    "org:classification": N_("Organisations of this kind"),
+    "geo:sfWithin": N_("Areas within"),
+    "schema:about": N_("Papers and events on this"),
+    "eli-dl:decided_on_a_realization_of": N_("Decisions on this paper"),
+    "eli-dl:recorded_in_a_realization_of": N_("Recorded here"),
+    "eli-dl:forms_part_of": N_("What belongs to it"),
+    "eli-dl:executed": N_("Decided as announced here"),
+    "smg:consultedIn": N_("Papers treated here"),
+    "smg:leadBody": N_("In the lead for"),
+    "dcterms:publisher": N_("Published sources"),
+    "skos:inScheme": N_("Entries of the list"),
+    "skos:broader": N_("Narrower concepts"),
+    "cited": N_("What this source is evidence for"),
+}
+
+#: As what an organisation is part of an initiative, where the data have no role for it.
+ROLES: Final = {
+    "responsible": N_("responsible"),
+    "participant": N_("takes part"),
+    "member": N_("member of the partnership that carries it"),
+    "operator": N_("operates it"),
+    "area": N_("in its area"),
+}
+
+BOUNDS: Final = {
+    "start": N_("Begins"),
+    "end": N_("Ends"),
+    "planned-end": N_("Planned end"),
+}
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The texts of a language."""
+    path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as stream:
+        texts = read_po(stream, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, texts)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Wording:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._locale = _LOCALES[language]
+        self._texts = catalogue(language)
+
+    def text(self, message: str, **values: object) -> str:
+        """A message of the catalogue, with its ``%(name)s`` filled in."""
+        found = self._texts.gettext(message)
+        return found % values if values else found
+
+    def plural(self, one: str, many: str, number: int) -> str:
+        """A message in the form that fits ``number``, which it may show as ``%(number)s``."""
+        return self._texts.ngettext(one, many, number) % {"number": self.count(number)}
+
+    def count(self, number: int | Decimal) -> str:
+        """A number with its thousands set apart."""
+        return format_decimal(number, locale=self._locale, decimal_quantization=False)
+
+    def date(self, date: PartialDate) -> str:
+        """A date as precisely as it is known."""
+        if date.precision == "year":
+            return date.value
+        day = Day.fromisoformat(date.first_day)
+        if date.precision == "month":
+            return format_skeleton("yMMMM", day, locale=self._locale)
+        return format_date(day, "long", locale=self._locale)
+
+    def date_gap(self, date: PartialDate) -> str:
+        """What is not known of a date, empty for a day."""
+        if date.precision == "month":
+            return self.text("day not documented")
+        return self.text("only the year documented") if date.precision == "year" else ""
+
+    def period(self, period: Period) -> str:
+        """A time span: years alone are joined closely, other dates with space."""
+        start = self.date(period.start) if period.start else ""
+        end = self.date(period.end) if period.end else ""
+        if start and end:
+            years_only = len(start) == len(end) == 4
+            return f"{start}–{end}" if years_only else f"{start} – {end}"
+        if start:
+            message = N_("since %(date)s, no fixed end") if period.is_open else N_("since %(date)s")
+            return self.text(message, date=start)
+        return self.text("until %(date)s", date=end) if end else self.text("no fixed end")
+
+    def period_gap(self, period: Period) -> str:
+        """What is not known of a time span."""
+        if period.start and not period.end and not period.is_open:
+            return self.text("end not documented")
+        return self.text("start not documented") if period.end and not period.start else ""
+
+    def amount(self, amount: Amount) -> str:
+        """A sum as people say it: millions in words, the qualifier before it."""
+        value, unit = amount.value, ""
+        if value >= _MILLION:
+            value, unit = value / _MILLION, self.text("million")
+        sign = "€" if amount.currency == "EUR" else amount.currency
+        figure = format_decimal(value, "#,##0.##", locale=self._locale)
+        if self.language == "de":
+            words = _NO_BREAK.join(part for part in (figure, unit, sign) if part)
+        else:
+            words = _NO_BREAK.join(part for part in (sign + figure, unit) if part)
+        return f"{amount.qualifier.value} {words}" if amount.qualifier else words
+
+    def exact_amount(self, amount: Amount) -> str:
+        """A sum to the last digit."""
+        return format_currency(amount.value, amount.currency, locale=self._locale)
+
+    def number(self, number: Number) -> str:
+        """A number with its unit."""
+        unit = f"{_NO_BREAK}{number.unit.value}" if number.unit else ""
+        return f"{self.count(number.value)}{unit}"
+
+    def point(self, point: Point) -> str:
+        """A place in degrees, to about a hundred metres."""
+        latitude = format_decimal(point.latitude, "0.000", locale=self._locale)
+        longitude = format_decimal(point.longitude, "0.000", locale=self._locale)
+        return self.text("%(latitude)s° N, %(longitude)s° E", latitude=latitude, longitude=longitude)
+
+    def mentioned_by(self, key: str, name: Text) -> str:
+        """The heading of the things that name a thing by a property."""
+        if message := MENTIONED_BY.get(key):
+            return self.text(message)
+        return self.text("Named as “%(property)s” by", property=name.value)
+
+    def role(self, role: str | Text) -> str:
+        """As what somebody takes part."""
+        return role.value if isinstance(role, Text) else self.text(ROLES[role])
+
+    def bound(self, role: str) -> str:
+        """Begin or end of a period, in the timeline."""
+        return self.text(BOUNDS[role])
+
+    def reading_date(self, iso: str) -> str:
+        """An ISO day of the release as people write it; the text itself if it is none."""
+        return format_date(Day.fromisoformat(iso), "long", locale=self._locale) if len(iso) == 10 else iso
