@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from smartgraph import __version__, formats
 from smartgraph.bundle import Bundle, find_bundle
 from smartgraph.errors import NoRelease, NotConforming, SmartgraphError, StateError, Text, UsageError
-from smartgraph.language import language_of_locale, translation
+from smartgraph.language import N_, language_of_locale, translation
 from smartgraph.release import Refusal, Release, Releases
 from smartgraph.settings import Settings, load_settings
 
@@ -28,10 +28,10 @@ _LANGUAGE = language_of_locale(os.environ)
 _ = translation(_LANGUAGE).gettext
 
 _STAGES = {
-    "read": "Reading the sources …",
-    "derive": "Deriving …",
-    "validate": "Validating …",
-    "publish": "Publishing …",
+    "read": N_("Reading the sources …"),
+    "derive": N_("Deriving …"),
+    "validate": N_("Validating …"),
+    "publish": N_("Publishing …"),
 }
 
 
@@ -136,7 +136,7 @@ def _format(options: argparse.Namespace) -> int:
 
 
 def _query(options: argparse.Namespace) -> int:
-    from smartgraph.read.questions import ask
+    from smartgraph.read.ask import ask
 
     bundle = _opened(options)[1]
     release = _release(options)

@@ -5,13 +5,16 @@
     ├── NotConforming          the data were read, but the shapes refuse them
     ├── UsageError             the call is wrong
     │   ├── UnknownFormat
-    │   └── UnknownRelease
+    │   ├── UnknownRelease
+    │   ├── UnknownThing       the release says nothing about this identifier
+    │   └── NotAcceptable      the client takes none of the formats we have
     ├── StateError             the machine refuses: permission, port, disk
     ├── DamagedRelease         a release folder does not match its own checksums
     ├── NoRelease              there is nothing to serve yet
     └── QueryError
         ├── QuerySyntaxError   line and column
         ├── QueryRefused       we do not run this kind of query
+        ├── QueryTooLong       the text has more bytes than we read
         ├── QueryTimeout       the deadline passed; the process was ended
         ├── QueryTooLarge      memory or result budget used up; the process was ended
         └── StoreUnavailable   no query process could answer
@@ -134,6 +137,23 @@ class UnknownRelease(UsageError):
         )
 
 
+class UnknownThing(UsageError):
+    """The release says nothing about ``iri``."""
+
+    def __init__(self, iri: str) -> None:
+        self.iri = iri
+        super().__init__(Text("This release says nothing about {iri}.", iri=iri))
+
+
+class NotAcceptable(UsageError):
+    """The client takes none of the formats there are. ``offered``: their media types, best first."""
+
+    def __init__(self, offered: tuple[str, ...], why: Text | str = "") -> None:
+        self.offered = offered
+        why = why or Text("None of the wanted formats exists here.")
+        super().__init__(Text("{why} Offered: {offered}.", why=why, offered=", ".join(offered)))
+
+
 class StateError(SmartgraphError):
     """The machine does not let us: no permission, port in use, disk full."""
 
@@ -182,9 +202,19 @@ class QueryRefused(QueryError):
 
     exit_status = 2
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Text | str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class QueryTooLong(QueryError):
+    """The text of the query is longer than ``limit_bytes``."""
+
+    exit_status = 2
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        super().__init__(Text("The query is longer than {limit_bytes} bytes.", limit_bytes=limit_bytes))
 
 
 class QueryTimeout(QueryError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from smartgraph.errors import UnknownThing
 from smartgraph.iris import thing_of
-from smartgraph.read.excerpt import Excerpt, Names, in_query, is_iri, values_in_query
+from smartgraph.read.excerpt import KINDS, Excerpt, Names, in_query, is_iri, values_in_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,11 +55,12 @@ _AROUND: Final = """
 SELECT DISTINCT ?s ?p ?way WHERE {
   { ?s ?p %(thing)s
     FILTER(?p NOT IN (smg:citation, smg:citedSource, smg:citedProperty, smg:basis, smg:otherValue,
-                      skos:topConceptOf, rdf:type))
+                      skos:topConceptOf, skos:hasTopConcept, rdf:type))
     FILTER NOT EXISTS { ?p smg:derived true } }
   UNION { ?c smg:citedSource %(thing)s . ?s smg:citation ?c . BIND("cited" AS ?way) }
   UNION { %(thing)s smg:carriedOutBy ?x . ?s org:organization ?x . BIND("carrier" AS ?way) }
   UNION { { ?x schema:fundedItem %(thing)s } UNION { ?x smg:componentOf %(thing)s }
+          UNION { %(thing)s smg:implements ?x }
           { ?s smg:decidesOn ?x } UNION { ?s smg:toDecideOn ?x } BIND("decision" AS ?way) }
   UNION { ?x org:subOrganizationOf %(thing)s .
           { ?s smg:decidedBy ?x } UNION { ?s eli-dl:had_responsible_organization ?x }
@@ -133,13 +134,15 @@ def describe(reader: Reader, iri: str) -> Description:
     mentions, ways, totals = _sorted_out(around, names)
     near = _objects(own) | {iri for group in (*mentions.values(), *ways.values()) for iri in group}
     details = details_of(reader, names, near, DETAILS)
-    spoken_of = {row["p"].value for row in (*own, *around) if "p" in row}
+    spoken_of = {row["p"].value for row in (*own, *around) if "p" in row} | set(map(names.long, KINDS))
     further = details_of(reader, names, (_objects(details) | spoken_of) - near, NAMES)
     excerpt = Excerpt(names, own, details, further)
     return Description(thing, excerpt, _citations(excerpt, thing), mentions, ways, totals)
 
 
-def details_of(reader: Reader, names: Names, things: Iterable[str], properties: Iterable[str]) -> tuple[Row, ...]:
+def details_of(
+    reader: Reader, names: Names, things: Iterable[str], properties: Iterable[str]
+) -> tuple[Row, ...]:
     """Rows ``?s ?p ?o`` of these properties (short names) of these things."""
     wanted = {"things": values_in_query(things), "properties": " ".join(properties)}
     return reader.select(names.prologue + _DETAILS % wanted)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from smartgraph.read.describe import Citation, Description, describe
-from smartgraph.read.excerpt import INITIATIVES, Excerpt, Text, Thing, chosen
+from smartgraph.read.excerpt import INITIATIVES, KINDS, Excerpt, Text, Thing, chosen
 from smartgraph.read.values import (
     Address,
     Amount,
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
 #: Facts come in this order; what is not named here follows by name.
 ORDER: Final = (
-    "smg:date", "smg:decidedBy", "eli-dl:had_responsible_organization", "eli-dl:decision_outcome", "smg:majority",
-    "smg:decisionType", "smg:decidesOn", "smg:toDecideOn", "eli-dl:decided_on_a_realization_of", "eli-dl:executed",
-    "smg:status", "smg:statusAsOf", "smg:responsibleBody", "smg:carriedOutBy", "dcterms:spatial",
+    "smg:date", "smg:decidedBy", "eli-dl:had_responsible_organization", "eli-dl:decision_outcome",
+    "smg:majority", "smg:decisionType", "smg:decidesOn", "smg:toDecideOn",
+    "eli-dl:decided_on_a_realization_of", "eli-dl:executed",
+    "smg:status", "smg:responsibleBody", "smg:carriedOutBy", "dcterms:spatial",
     "dcterms:temporal", "smg:plannedPeriod", "smg:targetYear",
     "smg:strategyType", "smg:projectType", "smg:solutionType", "smg:partnershipType", "smg:componentType",
     "smg:componentOf", "schema:position", "smg:partOf", "smg:implements", "smg:contributesTo", "smg:follows",
@@ -54,10 +55,13 @@ ORDER: Final = (
 _SILENT: Final = frozenset({
     "rdf:type", "skos:prefLabel", "dcterms:title", "dcterms:description", "skos:definition", "smg:citation",
     "schema:currency", "smg:amountQualifier", "schema:unitText", "smg:theme", "smg:hasParticipation",
+    "smg:statusAsOf",
+    "skos:topConceptOf",
 })  # fmt: skip
 
 #: One value that is written down in several properties; a source for one of them is a source for it.
 _TOGETHER: Final = {
+    "smg:status": ("smg:status", "smg:statusAsOf"),
     "smg:amount": ("smg:amount", "schema:currency", "smg:amountQualifier"),
     "smg:numericValue": ("smg:numericValue", "schema:unitText"),
 }
@@ -77,8 +81,10 @@ _STRIP: Final = {
 
 #: The properties and ways that have sections of their own; all other mentions are listed at the end.
 _TIMELINE: Final = (
-    "smg:decidesOn", "smg:toDecideOn", "decision", "smg:decidedBy", "eli-dl:had_responsible_organization", "council",
+    "smg:decidesOn", "smg:toDecideOn", "decision",
+    "smg:decidedBy", "eli-dl:had_responsible_organization", "council",
 )  # fmt: skip
+_SHARED: Final = frozenset({"eli-dl:had_responsible_organization"})
 _ENGAGEMENTS: Final = {
     "responsible": ("smg:responsibleBody",),
     "participant": ("participation",),
@@ -88,9 +94,16 @@ _ENGAGEMENTS: Final = {
 }
 _SECTIONED: Final = frozenset({
     *_TIMELINE, "smg:responsibleBody", "smg:participant", "org:member", "org:organization", "smg:componentOf",
-    "smg:figureOf", "smg:operatedBy", "schema:fundedItem", "smg:shareOf", "smg:hasParticipation",
+    "smg:figureOf", "smg:operatedBy", "schema:fundedItem", "smg:shareOf",
 })  # fmt: skip
-_MONEY: Final = ("schema:fundedItem", "schema:funder", "smg:recipient", "smg:fundingProgramme", "programme", "smg:shareOf")
+_MONEY: Final = (
+    "schema:fundedItem",
+    "schema:funder",
+    "smg:recipient",
+    "smg:fundingProgramme",
+    "programme",
+    "smg:shareOf",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +253,7 @@ class _Composer:
         self.language = language
         self.is_initiative = description.kind in INITIATIVES
         self.numbers: dict[str, int] = {}
+        self.told: set[Text] = set()
 
     def compose(self) -> Dossier:
         excerpt, iri, language = self.excerpt, self.iri, self.language
@@ -295,21 +309,30 @@ class _Composer:
         if not found or any(c.basis == "basis:stated" for c in found):
             return (), ()
         names = {c.basis: self.excerpt.label(self.excerpt.names.long(c.basis), self.language) for c in found}
-        notes = (self.excerpt.texts(c.node, "skos:note", self.language) for c in found)
-        return tuple(names.values()), tuple(dict.fromkeys(note for group in notes for note in group))
+        notes = self._notes(found)
+        self.told.update(notes)
+        return tuple(names.values()), notes
 
     def _conflicts(self) -> tuple[Conflict, ...]:
-        found = []
+        """What sources say otherwise; those that say the same stand together."""
+        groups: dict[tuple[frozenset[str], Term], list[Citation]] = {}
         for citation in self.about.citations:
-            if citation.other is None:
-                continue
-            names = sorted(citation.properties)
-            ours = tuple(value for name in names for value in self._values(name))
-            reasons = self.excerpt.texts(citation.node, "skos:note", self.language)
-            other = self._value(citation.other, names[0] if names else "")
-            marks = (self._number(citation.source),)
-            found.append(Conflict(tuple(map(self._name, names)), ours, other, marks, reasons))
-        return tuple(found)
+            if citation.other is not None:
+                groups.setdefault((citation.properties, citation.other), []).append(citation)
+        return tuple(self._conflict(sorted(names), other, found) for (names, other), found in groups.items())
+
+    def _conflict(self, names: list[str], other: Term, found: list[Citation]) -> Conflict:
+        return Conflict(
+            names=tuple(map(self._name, names)),
+            ours=tuple(value for name in names for value in self._values(name)),
+            other=self._value(other, names[0] if names else ""),
+            marks=tuple(sorted({self._number(citation.source) for citation in found})),
+            reasons=self._notes(found),
+        )
+
+    def _notes(self, citations: Iterable[Citation]) -> tuple[Text, ...]:
+        found = (self.excerpt.texts(c.node, "skos:note", self.language) for c in citations)
+        return tuple(dict.fromkeys(note for group in found for note in group))
 
     def _sources(self) -> tuple[Source, ...]:
         for citation in self.about.citations:
@@ -318,7 +341,7 @@ class _Composer:
 
     def _source(self, iri: str, number: int) -> Source:
         cited = [citation for citation in self.about.citations if citation.source == iri]
-        notes = (self.excerpt.texts(c.node, "skos:note", self.language) for c in cited if c.other is None)
+        notes = self._notes(citation for citation in cited if citation.other is None)
         url = self.excerpt.first(iri, "schema:url")
         return Source(
             number=number,
@@ -327,7 +350,7 @@ class _Composer:
             retrieved=partial_date(self.excerpt.first(iri, "smg:retrieved")),
             is_copy_of_unknown_age=self.excerpt.first(iri, "smg:copyOfUnknownAge") == "true",
             facts=tuple(dict.fromkeys(fact for citation in cited for fact in citation.facts)),
-            notes=tuple(dict.fromkeys(note for group in notes for note in group)),
+            notes=tuple(note for note in notes if note not in self.told),
         )
 
     # ---- facts
@@ -460,7 +483,9 @@ class _Composer:
             return self.excerpt.things(node, self.language, name)
 
         marks = self._marks_of(node)
-        shares = [self._sum(n, nodes) for n in nodes if n != node and node in self.excerpt.iris(n, "smg:shareOf")]
+        shares = [
+            self._sum(n, nodes) for n in nodes if n != node and node in self.excerpt.iris(n, "smg:shareOf")
+        ]
         return Sum(
             thing=self.excerpt.thing(node, self.language),
             amount=amount_of(self.excerpt, node, self.language),
@@ -480,7 +505,9 @@ class _Composer:
     def _figures(self) -> tuple[Line, ...]:
         nodes = self.about.mentions.get("smg:figureOf", ())
         lines = [self._line(node, with_marks=True) for node in nodes]
-        return tuple(sorted(lines, key=lambda line: (line.date.first_day if line.date else "", line.thing.iri)))
+        return tuple(
+            sorted(lines, key=lambda line: (line.date.first_day if line.date else "", line.thing.iri))
+        )
 
     def _components(self) -> tuple[Group, ...]:
         groups: dict[str, list[str]] = {}
@@ -521,16 +548,19 @@ class _Composer:
                 named = self.excerpt.things(node, self.language, "org:role")
                 roles.setdefault(partnership, []).extend(thing.label for thing in named)
         lines = [self._line(node, tuple(dict.fromkeys(found))) for node, found in roles.items()]
-        return tuple(sorted(lines, key=lambda line: (line.thing.kind, line.thing.label.value.casefold())))
+        return tuple(sorted(lines, key=_rank))
 
     def _moments(self) -> tuple[Moment, ...]:
-        nodes = [n for n in self.about.related(*_TIMELINE) if n != self.iri]
+        nodes = [n for n in self.about.related(*_TIMELINE) if n != self.iri and self._is_decision(n)]
         if self.is_initiative:
             about = self.about.mentions.get("schema:about", ())
             nodes += [n for n in about if "schema:Event" in self.excerpt.kinds(n)]
             nodes += [n for n in self.about.mentions.get("schema:fundedItem", ()) if self._is_granted(n)]
         found = [*self._bounds(), *(self._moment(node) for node in dict.fromkeys(nodes))]
         return tuple(sorted(found, key=lambda m: (m.date.first_day if m.date else "9", m.role, str(m.thing))))
+
+    def _is_decision(self, node: str) -> bool:
+        return bool(self.excerpt.kinds(node) & {"smg:Decision", "eli-dl:ForeseenActivity"})
 
     def _is_granted(self, node: str) -> bool:
         is_grant = any(iri.endswith("/granted") for iri in self.excerpt.iris(node, "smg:fundingStatus"))
@@ -545,25 +575,26 @@ class _Composer:
     def _bounds(self) -> tuple[Moment, ...]:
         """Begin and end of the initiative's own periods."""
         found = []
-        for name, roles in (("dcterms:temporal", ("start", "end")), ("smg:plannedPeriod", ("", "planned-end"))):
+        for name, roles in (
+            ("dcterms:temporal", ("start", "end")),
+            ("smg:plannedPeriod", ("", "planned-end")),
+        ):
             for value in self._values(name) if self.is_initiative else ():
                 dates = (value.start, value.end) if isinstance(value, Period) else ()
                 marks = self._marks(name)
-                found += [Moment(d, None, role=r, marks=marks) for d, r in zip(dates, roles, strict=False) if d and r]
+                found += [
+                    Moment(d, None, role=r, marks=marks)
+                    for d, r in zip(dates, roles, strict=False)
+                    if d and r
+                ]
         return tuple(found)
 
     def _mentions(self) -> tuple[Group, ...]:
-        taken = _SECTIONED | (set(_MONEY) if self._money() else set())
-        names = [name for name in self.about.mentions if name not in taken]
-        if self.is_initiative:
-            events = {moment.thing.iri for moment in self._moments() if moment.thing}
-        else:
-            events = set()
-        groups = [self._group(name, self.about.mentions[name], events) for name in names]
-        groups += [self._group(way, self.about.ways[way], events) for way in ("cited",) if way in self.about.ways]
-        parts = [n for n in self.about.mentions.get("smg:hasParticipation", ())]
-        if parts:
-            groups.append(self._group("smg:hasParticipation", tuple(parts), events))
+        """Everything that names the thing and has no section of its own."""
+        taken = (_SECTIONED | (set(_MONEY) if self._money() else set())) - _SHARED
+        shown = {moment.thing.iri for moment in self._moments() if moment.thing}
+        groups = [self._group(n, found, shown) for n, found in self.about.mentions.items() if n not in taken]
+        groups += [self._group("cited", found, set()) for n, found in self.about.ways.items() if n == "cited"]
         return tuple(sorted((g for g in groups if g.lines), key=lambda group: group.name.value.casefold()))
 
     def _group(self, name: str, nodes: tuple[str, ...], without: set[str]) -> Group:
@@ -592,3 +623,9 @@ class _Composer:
 def _line_order(line: Line) -> tuple[str, str, str]:
     kind = line.kind.value if line.kind else ""
     return kind, line.date.first_day if line.date else "", line.thing.label.value.casefold()
+
+
+def _rank(line: Line) -> tuple[int, str]:
+    """Initiatives first, partnerships and others after them."""
+    place = KINDS.index(line.thing.kind) if line.thing.kind in KINDS else len(KINDS)
+    return place, line.thing.label.value.casefold()

@@ -20,7 +20,8 @@ SELECT DISTINCT ?s ?p ?o WHERE {
                 smg:responsibleBody smg:involves dcterms:spatial dcterms:temporal smg:plannedPeriod }
     ?s ?p ?o }
   UNION
-  { VALUES ?link { dcterms:temporal smg:plannedPeriod } ?initiative a/rdfs:subClassOf* smg:Initiative ; ?link ?s .
+  { VALUES ?class { smg:UmbrellaInitiative smg:Strategy smg:Project }
+    VALUES ?link { dcterms:temporal smg:plannedPeriod } ?initiative a ?class ; ?link ?s .
     VALUES ?p { dcat:startDate dcat:endDate smg:openEnd } ?s ?p ?o }
 }"""
 
@@ -46,7 +47,14 @@ SELECT ?kind (COUNT(?s) AS ?n) WHERE {
   VALUES ?kind { smg:SourceDocument smg:Citation smg:Funding smg:Partnership smg:Solution } ?s a ?kind
 } GROUP BY ?kind"""
 
-_NAMES: Final = ("rdf:type", "skos:prefLabel", "org:subOrganizationOf", "smg:componentOf", "schema:fundedItem")
+_AS_READ: Final = str.maketrans("äöü", "aou")
+_NAMES: Final = (
+    "rdf:type",
+    "skos:prefLabel",
+    "org:subOrganizationOf",
+    "smg:componentOf",
+    "schema:fundedItem",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class DecisionLine:
 
 @dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """One authority with what is known of it."""
+    """One authority, by the name of its area, with what is known of it."""
 
     thing: Thing
     type: str
@@ -167,12 +175,16 @@ def overview(reader: Reader, language: str) -> Overview:
     """The overview, in five questions to the store."""
     names = Names(reader.release.manifest.base)
     themes = f"<{names.base}concept/theme>"
-    answers = [reader.select(names.prologue + text) for text in (_LINES, _DECISIONS, _FRAME % {"themes": themes})]
+    answers = [
+        reader.select(names.prologue + text) for text in (_LINES, _DECISIONS, _FRAME % {"themes": themes})
+    ]
     known = {row["s"].value for rows in answers for row in rows}
     named = {row["o"].value for rows in answers for row in rows if row["o"].kind == "iri"}
     further = details_of(reader, names, named - known, _NAMES)
     excerpt = Excerpt(names, *answers, further)
-    sizes = {names.short(row["kind"].value): int(row["n"].value) for row in reader.select(names.prologue + _SIZES)}
+    sizes = {
+        names.short(row["kind"].value): int(row["n"].value) for row in reader.select(names.prologue + _SIZES)
+    }
     return _Lister(excerpt, language, themes.strip("<>")).overview(tuple(sorted(sizes.items())))
 
 
@@ -231,15 +243,19 @@ class _Lister:
             items=self.excerpt.things(node, self.language, "smg:decidesOn", "smg:toDecideOn"),
             outcome=next(iter(outcome), None),
             is_announced="eli-dl:ForeseenActivity" in self.excerpt.kinds(node),
-            is_executed=any(node in self.excerpt.iris(n, "eli-dl:executed") for n in self.excerpt.nodes("smg:Decision")),
+            is_executed=any(
+                node in self.excerpt.iris(n, "eli-dl:executed") for n in self.excerpt.nodes("smg:Decision")
+            ),
         )
 
     def _place(self, node: str) -> PlaceLine:
         types = self.excerpt.iris(node, "org:classification")
         district = self.excerpt.iris(node, "smg:inDistrict")
         decided = [n for n in self.excerpt.nodes("smg:Decision") if node in self._authorities_deciding(n)]
+        areas = self.excerpt.things(node, self.language, "dcterms:spatial")
+        name = areas[0].label if areas else self.excerpt.label(node, self.language)
         return PlaceLine(
-            thing=self.excerpt.thing(node, self.language),
+            thing=Thing(node, name, self.excerpt.kind(node)),
             type=self.excerpt.names.short(types[0]) if types else "",
             district=district[0] if district else "",
             initiatives=sum(node in involved for involved in self.involved.values()),
@@ -257,7 +273,9 @@ class _Lister:
             return tuple(line for line in lines if line.type == f"authority-type:{type_}")
 
         districts = of("district")
-        towns = {d.thing.iri: tuple(line for line in lines if line.district == d.thing.iri) for d in districts}
+        towns = {
+            d.thing.iri: tuple(line for line in lines if line.district == d.thing.iri) for d in districts
+        }
         return Places(
             of("municipal-association"),
             of("independent-city"),
@@ -280,14 +298,13 @@ class _Lister:
             counts = Counter(theme for node in own for theme in self.excerpt.iris(node, "smg:theme"))
             if own:
                 row = tuple(counts[line.thing.iri] for line in themes)
-                rows.append(MatrixRow(self.excerpt.thing(authority, self.language), row))
+                rows.append(MatrixRow(self._place(authority).thing, row))
         return tuple(sorted(rows, key=_by_name))
 
 
 def _by_name(line: InitiativeLine | PlaceLine | MatrixRow) -> str:
     """Orders by name as people read it: umlauts with their vowels."""
-    folded = line.thing.label.value.casefold()
-    return folded.translate(str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"}))
+    return line.thing.label.value.casefold().translate(_AS_READ)
 
 
 def _newest(line: DecisionLine) -> tuple[str, str]:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 _GRAPH: Final = "SELECT ?s ?p ?o WHERE { GRAPH %(graph)s { ?s ?p ?o FILTER(isIRI(?s)) } }"
 _SCHEMES: Final = """
-SELECT ?s ?p ?o WHERE { ?s a skos:ConceptScheme . VALUES ?p { rdf:type skos:prefLabel skos:definition skos:hasTopConcept } ?s ?p ?o }"""
+SELECT ?s ?p ?o WHERE {
+  ?s a skos:ConceptScheme .
+  VALUES ?p { rdf:type skos:prefLabel skos:definition skos:hasTopConcept } ?s ?p ?o
+}"""
 _SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 
@@ -103,7 +106,11 @@ def terms(reader: Reader, language: str) -> Terms:
     rows = reader.select(names.prologue + _SCHEMES)
     lists = Excerpt(names, rows)
     schemes = [
-        Scheme(lists.thing(n, language), lists.text(n, "skos:definition", language), len(lists.iris(n, "skos:hasTopConcept")))
+        Scheme(
+            lists.thing(n, language),
+            lists.text(n, "skos:definition", language),
+            len(lists.iris(n, "skos:hasTopConcept")),
+        )
         for n in lists.nodes("skos:ConceptScheme")
     ]
     others = [node for node in nodes if node not in own]

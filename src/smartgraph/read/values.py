@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 if TYPE_CHECKING:
-    from smartgraph.read.excerpt import Excerpt, Text, Thing
+    from smartgraph.read.excerpt import Excerpt, Text
     from smartgraph.serialize import Term
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -139,9 +139,6 @@ def period_of(excerpt: Excerpt, node: str) -> Period | None:
 def date_of(excerpt: Excerpt, node: str) -> PartialDate | None:
     """The ``smg:date`` of a node."""
     return partial_date(excerpt.first(node, "smg:date"))
-
-
-Value = "Text | Thing | PartialDate | Number | Amount | Flag | Address | Period | Point"
 
 
 def literal_value(term: Term, text: Text) -> PartialDate | Number | Flag | Address | Text:

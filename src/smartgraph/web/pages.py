@@ -8,22 +8,28 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 
-from smartgraph.formats import GRAPH_FORMATS
+from smartgraph.formats import GRAPH_FORMATS, HTML
+from smartgraph.language import LANGUAGES
 from smartgraph.read.dossier import dossier
 from smartgraph.read.excerpt import INITIATIVES, Thing
 from smartgraph.read.pages import overview
 from smartgraph.read.terms import shapes, terms
 from smartgraph.read.values import is_web_address
-from smartgraph.web.replies import current_site, language, site_path
-from smartgraph.web.wording import LANGUAGES, Wording
+from smartgraph.web.replies import Caching, current_site, known, language, reply, site_path, tag_of
+from smartgraph.web.wording import Wording
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Response
+
+    from smartgraph.read.store import Reader
     from smartgraph.release import Release
 
 blueprint = Blueprint("pages", __name__)
 
 #: The newest decisions on the home page.
-_NEWEST: Final = 6
+_NEWEST: Final = 9
 
 _CC_BY: Final = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 _DL_BY: Final = ("Datenlizenz Deutschland – Namensnennung – 2.0", "https://www.govdata.de/dl-de/by-2-0")
@@ -60,34 +66,44 @@ class GraphLine:
 
 
 @blueprint.get("/")
-def home() -> str:
-    return _render("home.html", language(), overview=overview(_reader(), language()), newest=_NEWEST)
+def home() -> Response:
+    return _replied(lambda language: _listing("home.html", language))
 
 
 @blueprint.get("/initiatives")
-def initiatives() -> str:
-    return _render("initiatives.html", language(), overview=overview(_reader(), language()))
+def initiatives() -> Response:
+    return _replied(lambda language: _listing("initiatives.html", language))
 
 
 @blueprint.get("/places")
-def places() -> str:
-    return _render("places.html", language(), overview=overview(_reader(), language()))
+def places() -> Response:
+    return _replied(lambda language: _listing("places.html", language))
 
 
 @blueprint.get("/themes")
-def themes() -> str:
-    return _render("themes.html", language(), overview=overview(_reader(), language()))
+def themes() -> Response:
+    return _replied(lambda language: _listing("themes.html", language))
 
 
 @blueprint.get("/decisions")
-def decisions() -> str:
-    return _render("decisions.html", language(), overview=overview(_reader(), language()))
+def decisions() -> Response:
+    return _replied(lambda language: _listing("decisions.html", language))
 
 
 @blueprint.get("/about")
-def about() -> str:
-    release = _reader().release
-    return _render("about.html", language(), graphs=_graphs(release))
+def about() -> Response:
+    return _replied(lambda language: _render("about.html", language, graphs=_graphs(_reader().release)))
+
+
+def _listing(template: str, language: str) -> str:
+    return _render(template, language, overview=overview(_reader(), language), newest=_NEWEST)
+
+
+def _replied(page: Callable[[str], str]) -> Response:
+    """The page in the language of the reader; a client that has it already gets 304 and costs no query."""
+    asked = language()
+    caching = Caching(tag_of(request.path, HTML.name, asked), ("Accept-Language",))
+    return known(caching) or reply(page(asked), HTML.content_type, caching, asked)
 
 
 # ---- pages that other modules serve
@@ -133,7 +149,7 @@ def error_page(language: str, status: int, title: str, detail: str) -> str:
 # ---- the frame
 
 
-def _reader():  # type: ignore[no-untyped-def]
+def _reader() -> Reader:
     return current_site().reader
 
 
@@ -152,7 +168,7 @@ def _render(template: str, language: str, **content: object) -> str:
         _=words.text,
         plural=words.plural,
         release=site.reader.release,
-        refused=site.refused,
+        refused=getattr(site.refused, language, ""),
         path=path,
         way_to=way_to,
         other_languages=tuple((code, _same_page(code)) for code in LANGUAGES),
@@ -169,7 +185,7 @@ def path(target: str, fragment: str = "") -> str:
 
 def way_to(thing: Thing) -> str:
     """Where a link to the thing leads: our page of it, or its own address; empty if there is neither."""
-    base = current_site().reader.release.manifest.base
+    base = current_site().base
     for document in ("ns", "shapes"):
         if thing.iri.startswith(f"{base}{document}#"):
             return path(f"/{document}", thing.iri.partition("#")[2])

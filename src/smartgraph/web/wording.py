@@ -1,32 +1,20 @@
-"""How pages say things: the catalogue of texts, and dates, numbers and money in words.
-
-Texts are written in English in code and templates; ``translations/<language>/LC_MESSAGES/messages.po``
-holds both languages. The catalogues are read as they are: nothing is compiled.
-"""
+"""How pages say things: the texts of the one catalogue, and dates, numbers and money in words."""
 
 from __future__ import annotations
 
-import gettext
-import io
-from datetime import date as Day
-from functools import cache
-from pathlib import Path
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from babel.dates import format_date, format_skeleton
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
+from smartgraph.language import translation
 from smartgraph.read.excerpt import Text
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from smartgraph.read.values import Amount, Number, PartialDate, Period, Point
-
-LANGUAGES: Final = ("de", "en")
-TRANSLATIONS: Final = Path(__file__).resolve().parent.parent / "translations"
 
 #: Which English: dates as "8 September 2020", sums as "€8.8 million".
 _LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
@@ -69,6 +57,7 @@ MENTIONED_BY: Final = {
     "eli-dl:decided_on_a_realization_of": N_("Decisions on this paper"),
     "eli-dl:recorded_in_a_realization_of": N_("Recorded here"),
     "eli-dl:forms_part_of": N_("What belongs to it"),
+    "eli-dl:had_responsible_organization": N_("Meetings"),
     "eli-dl:executed": N_("Decided as announced here"),
     "smg:consultedIn": N_("Papers treated here"),
     "smg:leadBody": N_("In the lead for"),
@@ -94,25 +83,13 @@ BOUNDS: Final = {
 }
 
 
-@cache
-def catalogue(language: str) -> gettext.NullTranslations:
-    """The texts of a language."""
-    path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
-    with path.open("rb") as stream:
-        texts = read_po(stream, locale=language)
-    compiled = io.BytesIO()
-    write_mo(compiled, texts)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
-
-
 class Wording:
     """The words of one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self._locale = _LOCALES[language]
-        self._texts = catalogue(language)
+        self._texts = translation(language)
 
     def text(self, message: str, **values: object) -> str:
         """A message of the catalogue, with its ``%(name)s`` filled in."""
@@ -123,6 +100,11 @@ class Wording:
         """A message in the form that fits ``number``, which it may show as ``%(number)s``."""
         return self._texts.ngettext(one, many, number) % {"number": self.count(number)}
 
+    @staticmethod
+    def capital(name: str) -> str:
+        """A name as it stands at the beginning of a line; concepts are named in lower case."""
+        return name[:1].upper() + name[1:]
+
     def count(self, number: int | Decimal) -> str:
         """A number with its thousands set apart."""
         return format_decimal(number, locale=self._locale, decimal_quantization=False)
@@ -131,7 +113,7 @@ class Wording:
         """A date as precisely as it is known."""
         if date.precision == "year":
             return date.value
-        day = Day.fromisoformat(date.first_day)
+        day = dt.date.fromisoformat(date.first_day)
         if date.precision == "month":
             return format_skeleton("yMMMM", day, locale=self._locale)
         return format_date(day, "long", locale=self._locale)
@@ -202,6 +184,13 @@ class Wording:
         """Begin or end of a period, in the timeline."""
         return self.text(BOUNDS[role])
 
+    def size(self, number: int) -> str:
+        """A file size as people read it."""
+        for limit, unit in ((_MILLION, "MB"), (1000, "kB")):
+            if number >= limit:
+                return f"{format_decimal(number / limit, '#,##0.0', locale=self._locale)}{_NO_BREAK}{unit}"
+        return f"{number}{_NO_BREAK}B"
+
     def reading_date(self, iso: str) -> str:
         """An ISO day of the release as people write it; the text itself if it is none."""
-        return format_date(Day.fromisoformat(iso), "long", locale=self._locale) if len(iso) == 10 else iso
+        return format_date(dt.date.fromisoformat(iso), "long", locale=self._locale) if len(iso) == 10 else iso

@@ -1,0 +1,322 @@
+"""The seam to the engine: one release in memory, query text in, bytes in a Format out.
+
+Spec: SPARQL 1.1 Query Language; SPARQL 1.1 Protocol, section 2.1.4 (specifying an RDF dataset).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+import pyoxigraph
+
+from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError, Text
+from smartgraph.formats import GRAPH_FORMATS, JSON_RESULTS, NTRIPLES, RESULT_FORMATS, Format
+from smartgraph.serialize import (
+    engine_term,
+    parse_boolean,
+    parse_ntriples,
+    parse_rows,
+    write_graph,
+    write_results,
+)
+from smartgraph.vocab import prefixes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from smartgraph.release import Release
+    from smartgraph.serialize import Row, Term, Triple
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to the store.
+
+    ``results`` is the format wanted for SELECT and ASK, ``graph`` that for CONSTRUCT and DESCRIBE;
+    ``None`` where the client takes none of the kind. With ``default_graphs`` or ``named_graphs``
+    (absolute IRIs) these are the dataset, whatever FROM clauses the text has. ``bindings`` give values
+    to variables that the query selects; they never pass through its text.
+    """
+
+    text: str
+    results: Format | None
+    graph: Format | None
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    bindings: Mapping[str, Term] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The bytes of an answer and what they are written in."""
+
+    body: bytes
+    format: Format
+
+
+class Reader(Protocol):
+    """Whoever answers questions about one release.
+
+    ``answer`` treats a query as a stranger's unless it is ``trusted``. All methods raise
+    :class:`smartgraph.errors.QueryError`; ``answer`` also :class:`smartgraph.errors.NotAcceptable`.
+    """
+
+    release: Release
+
+    def answer(self, query: Query, *, trusted: bool = False) -> Answer: ...
+
+    def select(self, text: str) -> tuple[Row, ...]:
+        """The rows of one of our own SELECT queries."""
+        return parse_rows(self.answer(Query(text, JSON_RESULTS, None), trusted=True).body)
+
+    def ask(self, text: str) -> bool:
+        """The answer to one of our own ASK queries."""
+        return parse_boolean(self.answer(Query(text, JSON_RESULTS, None), trusted=True).body)
+
+    def construct(self, text: str) -> tuple[Triple, ...]:
+        """The triples of one of our own CONSTRUCT queries, sorted."""
+        return parse_ntriples(self.answer(Query(text, None, NTRIPLES), trusted=True).body)
+
+
+class Store(Reader):
+    """One release in this process. Nothing here limits time or memory: see :mod:`.sandbox`."""
+
+    def __init__(self, release: Release, engine: pyoxigraph.Store) -> None:
+        self.release = release
+        self._engine = engine
+        self._prefixes = prefixes(release.manifest.base)
+
+    @classmethod
+    def load(cls, release: Release) -> Self:
+        """Reads the release's N-Quads; the default graph holds their union, each triple once.
+
+        The engine's own union counts a triple once per graph it is in, so ours is written down.
+        """
+        engine = pyoxigraph.Store()
+        engine.extend(_with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)))
+        return cls(release, engine)
+
+    def answer(self, query: Query, *, trusted: bool = False) -> Answer:
+        """The answer in the wanted format. A ``trusted`` text is not searched for what we refuse.
+
+        Raises:
+            QuerySyntaxError: the text is not SPARQL.
+            QueryRefused: it federates, updates, or calls what the engine does not know.
+            NotAcceptable: no wanted format fits the kind of query.
+        """
+        tokens = tuple(_tokens(query.text))
+        if not trusted:
+            _refuse(query.text, tokens)
+        try:
+            engine, dataset = self._dataset(query, tokens)
+            values: dict[pyoxigraph.Variable, Any] = {
+                pyoxigraph.Variable(name): engine_term(term) for name, term in query.bindings.items()
+            }
+            found = engine.query(
+                query.text, base_iri=self.release.manifest.base, substitutions=values or None, **dataset
+            )
+            return self._written(found, query)
+        except SyntaxError as error:
+            raise _syntax_error(str(error)) from None
+        except (OSError, ValueError, RuntimeError) as error:
+            raise QueryRefused(
+                Text("The engine does not evaluate this query: {reason}.", reason=error)
+            ) from None
+
+    def _written(self, found: object, query: Query) -> Answer:
+        if isinstance(found, pyoxigraph.QueryTriples):
+            if query.graph is None:
+                raise NotAcceptable(tuple(form.media_type for form in GRAPH_FORMATS))
+            lines = found.serialize(format=pyoxigraph.RdfFormat.N_TRIPLES) or b""
+            return Answer(write_graph(lines, query.graph, self._prefixes), query.graph)
+        assert isinstance(found, pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean)
+        if query.results is None:
+            raise NotAcceptable(tuple(form.media_type for form in RESULT_FORMATS))
+        return Answer(write_results(found, query.results), query.results)
+
+    def _dataset(self, query: Query, tokens: Sequence[_Token]) -> tuple[pyoxigraph.Store, dict[str, Any]]:
+        """The store to ask and the engine's arguments that name the dataset in it.
+
+        Spec: a dataset in the protocol request replaces that in the text; an unknown graph is empty.
+        """
+        default, named = query.default_graphs, query.named_graphs
+        if not default and not named:
+            default, named = self._clauses(query.text, tokens)
+        if not default and not named:
+            return self._engine, {}
+        defaults, names = _nodes(default), _nodes(named)
+        if len(defaults) < 2:
+            return self._engine, {"default_graph": defaults, "named_graphs": names}
+        return self._merged(defaults, names), {
+            "default_graph": [pyoxigraph.DefaultGraph()],
+            "named_graphs": names,
+        }
+
+    def _clauses(self, text: str, tokens: Sequence[_Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The graphs of the FROM and FROM NAMED clauses; nothing unless several are merged."""
+        start, default, named = _sources(tokens)
+        if len(default) < 2:
+            return (), ()
+        # The engine itself resolves prefixes, base and escapes, so we need not know how.
+        pairs = [*((token, 0) for token in default), *((token, 1) for token in named)]
+        values = " ".join(f"({token} {kind})" for token, kind in pairs)
+        probe = f"{text[:start]} SELECT ?g ?k {{ VALUES (?g ?k) {{ {values} }} }}"
+        try:
+            found = pyoxigraph.Store().query(probe, base_iri=self.release.manifest.base)
+        except SyntaxError:
+            return (), ()  # The whole text has the same fault and will report it at its own place.
+        assert isinstance(found, pyoxigraph.QuerySolutions)
+        rows = [(row["g"].value, row["k"].value) for row in found]
+        return tuple(g for g, k in rows if k == "0"), tuple(g for g, k in rows if k == "1")
+
+    def _merged(
+        self, defaults: Sequence[pyoxigraph.NamedNode], names: Sequence[pyoxigraph.NamedNode]
+    ) -> pyoxigraph.Store:
+        """A store whose default graph is the union of several, each triple once."""
+        merged = pyoxigraph.Store()
+        for graph in defaults:
+            quads = self._engine.quads_for_pattern(None, None, None, graph)
+            merged.extend(pyoxigraph.Quad(q.subject, q.predicate, q.object) for q in quads)
+        for graph in names:
+            merged.extend(self._engine.quads_for_pattern(None, None, None, graph))
+        return merged
+
+
+def _with_union(quads: Iterator[pyoxigraph.Quad]) -> Iterator[pyoxigraph.Quad]:
+    for quad in quads:
+        yield quad
+        yield pyoxigraph.Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _nodes(iris: Sequence[str]) -> list[pyoxigraph.NamedNode]:
+    try:
+        return [pyoxigraph.NamedNode(iri) for iri in dict.fromkeys(iris)]
+    except ValueError as error:
+        raise QueryRefused(
+            Text("A graph in the request is not named by an absolute IRI: {reason}.", reason=error)
+        ) from None
+
+
+# ---- What the text says, read from its tokens -----------------------------------------------
+
+_TOKEN: Final = re.compile(
+    r"""(?P<space>\s+|\#[^\r\n]*)
+    | (?P<iri><(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
+    | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
+               | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*')
+    | (?P<variable>[?$]\w+)
+    | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+    | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+    | (?P<name>(?:[^\W\d_][\w.\-]*|_)?:(?:[\w:.\-·]|%[0-9A-Fa-f]{2}|\\.)*)
+    | (?P<word>[^\W\d_][\w.\-]*)
+    | (?P<mark>\\.|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+#: As the engine writes what it would have taken at the level of letters: ``['a' ..= 'z' | ']']``.
+_CHARACTER_CLASS: Final = re.compile(r"\[(?:'\\?[^']*'|[^'\]])*\]")
+_UPDATES: Final = frozenset(
+    {"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"}
+)
+_FORMS: Final = frozenset({"SELECT", "CONSTRUCT", "DESCRIBE", "ASK"})
+_BEFORE_AN_IRI: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
+_READ_ONLY: Final = "This endpoint only reads: {keyword} is not offered."
+_NO_FEDERATION: Final = (
+    "This endpoint does not ask others: SERVICE is not offered. "
+    "Ask the other endpoint yourself and join the answers."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """One token. ``text`` of a word is in capitals."""
+
+    kind: str
+    text: str
+    start: int
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """The tokens of a SPARQL text without space and comments. Never fails: what is odd is a mark."""
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind != "space":
+            yield _Token(kind, match[0].upper() if kind == "word" else match[0], match.start())
+
+
+def _refuse(text: str, tokens: Sequence[_Token]) -> None:
+    """Refuses updates and federation at the position of an operation.
+
+    In doubt this refuses: a scannerless parser reads some texts otherwise than any tokeniser. The
+    sandbox holds even where this errs, because its processes cannot open a socket.
+
+    Raises:
+        QueryRefused: with the keyword.
+    """
+    operation = next((t for t in _operations(tokens) if t.text in _UPDATES), None)
+    if operation:
+        raise QueryRefused(Text(_READ_ONLY, keyword=operation.text))
+    if _has_service(tokens) or (_is_ambiguous(tokens) and "SERVICE" in text.upper()):
+        raise QueryRefused(Text(_NO_FEDERATION))
+
+
+def _operations(tokens: Sequence[_Token]) -> Iterator[_Token]:
+    """The words with which an operation begins: the first after each prologue."""
+    expected, depth = True, 0
+    for token in tokens:
+        if token.kind == "mark":
+            depth += (token.text == "{") - (token.text == "}")
+            expected = expected or (token.text == ";" and depth <= 0)
+        elif token.kind == "word" and expected and token.text not in ("PREFIX", "BASE", "VERSION"):
+            expected = False
+            yield token
+
+
+def _has_service(tokens: Sequence[_Token]) -> bool:
+    """True with a SERVICE, also where nothing separates it from its neighbours (``1SERVICE:x{``)."""
+    for before, token, after in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
+        prefix = token.text.partition(":")[0].upper()
+        if token.kind == "word" and "SERVICE" in token.text:
+            return True
+        if token.kind == "name" and "SERVICE" in prefix and after and after.text == "{":
+            return not before or before.text not in _BEFORE_AN_IRI
+    return False
+
+
+def _is_ambiguous(tokens: Sequence[_Token]) -> bool:
+    """True where ``<…>`` may as well be "less than" with a string or a comment behind it."""
+    return any(
+        token.kind == "iri"
+        and ("'" in token.text or "#" in token.text)
+        and not re.match(r"<\w+://", token.text)
+        for token in tokens
+    )
+
+
+def _sources(tokens: Sequence[_Token]) -> tuple[int, list[str], list[str]]:
+    """Where the prologue ends, and what stands after FROM and after FROM NAMED."""
+    start, depth, previous = 0, 0, ""
+    found: dict[str, list[str]] = {"FROM": [], "NAMED": []}
+    for token in tokens:
+        if token.kind == "mark":
+            depth += (token.text in "({") - (token.text in ")}")
+        elif not depth:
+            start = start or (token.start if token.kind == "word" and token.text in _FORMS else 0)
+            if token.kind in ("iri", "name") and previous in found:
+                found[previous].append(token.text)
+        previous = token.text
+    return start, found["FROM"], found["NAMED"]
+
+
+def _syntax_error(message: str) -> QuerySyntaxError:
+    """The engine's message with line and column as numbers and without its character classes."""
+    place = re.match(r"error at (\d+):(\d+): expected (?:one of )?(.*)", message, re.DOTALL)
+    if not place:
+        return QuerySyntaxError(message, None, None)
+    wanted = _CHARACTER_CLASS.sub("", place[3]).split(",")
+    words = [word.strip() for word in wanted if word.strip()]
+    # The engine lists its own findings ("Prefix not found") among the tokens that it would have taken.
+    findings = [word for word in words if " " in word]
+    expected = f"expected {' or '.join(words)}" if words else "the text cannot end or go on like this"
+    return QuerySyntaxError("; ".join(findings) or expected, int(place[1]), int(place[2]))

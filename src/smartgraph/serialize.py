@@ -1,0 +1,152 @@
+"""Triples and results: from the engine's values to bytes in a Format, and from such bytes to plain values.
+
+Bytes are the same for the same facts: triples are written in the order of their N-Triples lines.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import pyoxigraph
+
+from smartgraph.errors import NotAcceptable, Text
+from smartgraph.formats import GRAPH_FORMATS, NTRIPLES, RDFXML, Format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Engine = pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal | pyoxigraph.Triple
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One RDF term. Literals have a datatype or, if they are text in a language, that language."""
+
+    kind: Literal["iri", "bnode", "literal"]
+    value: str
+    language: str = ""
+    datatype: str = ""
+
+
+Row = Mapping[str, Term]
+Triple = tuple[Term, Term, Term]
+
+_KINDS: Final[Mapping[str, Literal["iri", "bnode", "literal"]]] = {
+    "uri": "iri", "bnode": "bnode", "literal": "literal", "typed-literal": "literal",
+}  # fmt: skip
+_NAMESPACE: Final = re.compile(rb"<([^<>\s]*[/#])[^/#<>\s]*>")
+_XML_ROOT: Final = re.compile(rb"<rdf:RDF ([^>]*)>")
+# XML 1.0 has no way to write these characters, not even escaped.
+_NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_XML_NAME_AT_END: Final = re.compile(r"[^\W\d][\w.\-·]*\Z")
+
+
+def parse_rows(body: bytes) -> tuple[Row, ...]:
+    """The rows of a SPARQL JSON result, in their order; unbound variables are absent."""
+    bindings = json.loads(body)["results"]["bindings"]
+    return tuple({name: _term(value) for name, value in binding.items()} for binding in bindings)
+
+
+def _term(value: Mapping[str, str]) -> Term:
+    return Term(_KINDS[value["type"]], value["value"], value.get("xml:lang", ""), value.get("datatype", ""))
+
+
+def parse_boolean(body: bytes) -> bool:
+    """The answer in a SPARQL JSON result of an ASK query."""
+    answer: bool = json.loads(body)["boolean"]
+    return answer
+
+
+def parse_ntriples(body: bytes) -> tuple[Triple, ...]:
+    """The triples of an N-Triples document, in their order."""
+    quads = pyoxigraph.parse(body, pyoxigraph.RdfFormat.N_TRIPLES)
+    return tuple((_plain(q.subject), _plain(q.predicate), _plain(q.object)) for q in quads)
+
+
+def _plain(term: Engine) -> Term:
+    if isinstance(term, pyoxigraph.Literal):
+        # As in SPARQL JSON results, what needs no datatype to be understood carries none.
+        plain = term.language or term.datatype.value.endswith("#string")
+        return Term("literal", term.value, term.language or "", "" if plain else term.datatype.value)
+    if isinstance(term, pyoxigraph.BlankNode):
+        return Term("bnode", term.value)
+    return Term("iri", term.value if isinstance(term, pyoxigraph.NamedNode) else str(term))
+
+
+def engine_term(term: Term) -> pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal:
+    """The term as a value of the engine."""
+    if term.kind == "iri":
+        return pyoxigraph.NamedNode(term.value)
+    if term.kind == "bnode":
+        return pyoxigraph.BlankNode(term.value)
+    if term.language:
+        return pyoxigraph.Literal(term.value, language=term.language)
+    datatype = pyoxigraph.NamedNode(term.datatype) if term.datatype else None
+    return pyoxigraph.Literal(term.value, datatype=datatype)
+
+
+def write_results(results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, form: Format) -> bytes:
+    """The answer of a SELECT or ASK query in ``form``, rows in the engine's order.
+
+    Spec: SPARQL 1.1 Query Results JSON, XML, CSV and TSV Formats.
+    """
+    body = results.serialize(format=_results_format(form))
+    return _well_formed(body or b"") if form.name == "xml" else body or b""
+
+
+def write_graph(ntriples: bytes, form: Format, prefixes: Mapping[str, str]) -> bytes:
+    """The triples of an N-Triples document in ``form``, each once, in the order of their lines.
+
+    Only the prefixes that the triples need are declared.
+
+    Raises:
+        NotAcceptable: RDF/XML is wanted, but a property's IRI does not end in an XML name.
+    """
+    lines = sorted(set(ntriples.splitlines(keepends=True)))
+    ordered = b"".join(lines)
+    if form == NTRIPLES:
+        return ordered
+    spaces = set(_NAMESPACE.findall(ordered))
+    used = {name: space for name, space in prefixes.items() if space.encode() in spaces}
+    triples = [quad.triple for quad in pyoxigraph.parse(ordered, pyoxigraph.RdfFormat.N_TRIPLES)]
+    if form == RDFXML:
+        _check_xml_names(triples)
+    body = pyoxigraph.serialize(triples, format=_graph_format(form), prefixes=used) or b""
+    # The engine shuffles the declarations at each start.
+    if form == RDFXML:
+        return _XML_ROOT.sub(_sorted_names, _well_formed(body), count=1)
+    head = list(takewhile(lambda line: line.startswith(b"@prefix "), body.splitlines(keepends=True)))
+    return b"".join(sorted(head)) + body[sum(map(len, head)) :]
+
+
+def _sorted_names(tag: re.Match[bytes]) -> bytes:
+    return b"<rdf:RDF " + b" ".join(sorted(tag[1].split())) + b">"
+
+
+def _graph_format(form: Format) -> pyoxigraph.RdfFormat:
+    found = pyoxigraph.RdfFormat.from_media_type(form.media_type)
+    assert found, f"the engine does not write {form.media_type}"
+    return found
+
+
+def _results_format(form: Format) -> pyoxigraph.QueryResultsFormat:
+    found = pyoxigraph.QueryResultsFormat.from_media_type(form.media_type)
+    assert found, f"the engine does not write {form.media_type}"
+    return found
+
+
+def _check_xml_names(triples: Iterable[Any]) -> None:
+    for iri in {triple.predicate.value for triple in triples}:
+        if not _XML_NAME_AT_END.search(iri):
+            offered = tuple(form.media_type for form in GRAPH_FORMATS if form != RDFXML)
+            raise NotAcceptable(offered, Text("RDF/XML cannot write the property {iri}.", iri=iri))
+
+
+def _well_formed(xml: bytes) -> bytes:
+    """What the engine's XML writers leave undone: characters that XML lacks, and carriage returns."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}".encode(), xml).replace(b"\r", b"&#13;")

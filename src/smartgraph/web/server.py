@@ -1,0 +1,153 @@
+"""The server process: the socket, uvicorn, and the Flask application behind it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import quote, urlsplit
+
+import uvicorn
+from a2wsgi import WSGIMiddleware
+
+from smartgraph.errors import StateError, Text
+from smartgraph.web import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from smartgraph.read.store import Reader
+    from smartgraph.release import Refusal
+    from smartgraph.settings import Settings
+
+    Message = MutableMapping[str, Any]
+    Asgi = Callable[
+        [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+    ]
+
+_BACKLOG: Final = 2048
+#: Requests that wait for a query process must not keep the others from being heard.
+_THREADS: Final = 64
+#: Time for requests that are being answered when the server is told to stop, in seconds.
+_GRACE_S: Final = 5
+
+_TAKEN: Final = (
+    "Port {port} is in use. Stop the other program, or choose another port with --port or SMARTGRAPH_PORT."
+)
+_FORBIDDEN: Final = (
+    "This user may not open port {port}. Choose one above 1023 with --port or SMARTGRAPH_PORT."
+)
+_NO_ADDRESS: Final = "The address {host} is none of this machine ({reason}). Choose another with --host."
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The socket that the server is going to listen on, so that a port in use is found out at once.
+
+    Raises:
+        StateError: the port is in use or forbidden, or the address is none of this machine.
+    """
+    try:
+        found = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise StateError(Text(_NO_ADDRESS, host=settings.host, reason=error.strerror)) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise _refused(settings, error) from error
+    return listener
+
+
+def serve(
+    settings: Settings, reader: Reader, listener: socket.socket, refused: Refusal | None = None
+) -> None:
+    """Answers on ``listener`` until the process is told to stop; prints the address once it answers.
+
+    Raises:
+        StateError: another program listens there by now.
+    """
+    try:
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        raise _refused(settings, error) from error
+    server = _Server(config(settings, reader, refused))
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn raises the signal anew when it is done; here that means: stop in good order.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, server.handle_exit)
+    server.run(sockets=[listener])
+
+
+def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -> uvicorn.Config:
+    """How uvicorn runs the application."""
+    app = create_app(settings, reader, refused=refused)
+    mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
+    return uvicorn.Config(
+        _clean_request(cast("Asgi", WSGIMiddleware(_mounted(app, mount), workers=_THREADS))),
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            print(address_of(sockets[0]), flush=True)
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address to open in a browser on this machine."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound, only shown
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _refused(settings: Settings, error: OSError) -> StateError:
+    if error.errno == errno.EADDRINUSE:
+        return StateError(Text(_TAKEN, port=settings.port))
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return StateError(Text(_FORBIDDEN, port=settings.port))
+    return StateError(Text(_NO_ADDRESS, host=settings.host, reason=os.strerror(error.errno or 0)))
+
+
+def _mounted(app: Callable[..., Any], mount: str) -> Callable[..., Any]:
+    """The application under the path of the base, whether or not a proxy takes that off the address.
+
+    It also says what uvicorn knows and WSGI cannot see otherwise: that a body without a length ends.
+    """
+
+    def mounted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        path = environ["PATH_INFO"]
+        if path == mount or path.startswith(f"{mount}/"):
+            environ["PATH_INFO"] = path[len(mount) :] or "/"
+        environ["SCRIPT_NAME"] = mount
+        environ["wsgi.input_terminated"] = True
+        return app(environ, start_response)
+
+    return mounted
+
+
+def _clean_request(app: Asgi) -> Asgi:
+    """Escapes bytes in the query of the address that should have been: the WSGI bridge fails on them."""
+
+    async def clean(
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        if "query_string" in scope:
+            scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
+        await app(scope, receive, send)
+
+    return clean

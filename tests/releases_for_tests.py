@@ -1,0 +1,91 @@
+"""A tiny release, written by hand, for tests of what reads releases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smartgraph.release import Manifest, Releases
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from smartgraph.release import Release
+
+BASE: Final = "https://data.example.org/sg/"
+STRATEGY: Final = f"{BASE}id/strategy/beispiel"
+
+_PREFIXES: Final = {
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "smg": f"{BASE}ns#",
+    "smgsh": f"{BASE}shapes#",
+    "id": f"{BASE}id/",
+    "theme": f"{BASE}concept/theme/",
+    "concept": f"{BASE}concept/",
+    "graph": f"{BASE}graph/",
+}
+
+#: Subject, predicate, object, graph. The third line stands in two graphs: the union has it once.
+_LINES: Final = """
+id:strategy/beispiel rdf:type smg:Strategy graph:duisburg
+id:strategy/beispiel skos:prefLabel "Beispielstrategie „Straße“"@de graph:duisburg
+id:strategy/beispiel smg:targetYear "2030"^^xsd:gYear graph:duisburg
+id:strategy/beispiel smg:targetYear "2030"^^xsd:gYear graph:joint
+id:strategy/beispiel smg:theme theme:mobilitaet graph:duisburg
+id:strategy/beispiel dcterms:temporal id:strategy/beispiel#period graph:duisburg
+id:strategy/beispiel#period rdf:type dcterms:PeriodOfTime graph:duisburg
+id:project/folge smg:implements id:strategy/beispiel graph:joint
+id:project/folge rdf:type smg:Project graph:joint
+id:project/folge skos:prefLabel "Folgeprojekt"@de graph:joint
+id:project/folge skos:prefLabel "Follow-up, \\"one\\" <two>\\tthree"@en graph:joint
+id:area/beispielhausen rdf:type smg:AdministrativeArea graph:reference
+id:area/beispielhausen skos:prefLabel "Beispielhausen"@de graph:reference
+theme:mobilitaet rdf:type skos:Concept graph:vocabulary
+theme:mobilitaet skos:prefLabel "Mobilität"@de graph:vocabulary
+theme:mobilitaet skos:inScheme concept:theme graph:vocabulary
+concept:theme rdf:type skos:ConceptScheme graph:vocabulary
+concept:theme skos:prefLabel "Themenfeld"@de graph:vocabulary
+smg:Strategy rdf:type owl:Class graph:ontology
+smg:Strategy skos:prefLabel "Strategie"@de graph:ontology
+smgsh:StrategyShape rdf:type sh:NodeShape graph:shapes
+smgsh:StrategyShape sh:targetClass smg:Strategy graph:shapes
+smgsh:StrategyShape sh:property _:c14n0 graph:shapes
+_:c14n0 sh:path skos:prefLabel graph:shapes
+_:c14n0 sh:minCount "1"^^xsd:integer graph:shapes
+id:strategy/beispiel rdfs:label "Beispielstrategie „Straße“"@de graph:derived
+"""
+
+#: Each triple once.
+TRIPLES: Final = 25
+
+
+def tiny_release(state: Path) -> Release:
+    """Publishes the tiny release into the state folder ``state``."""
+    lines = sorted(_nquad(line) for line in _LINES.strip().splitlines())
+    core = "".join(lines).encode()
+    graphs = ("derived", "duisburg", "joint", "ontology", "reference", "shapes", "vocabulary")
+    sizes = tuple((name, sum(f"<{BASE}graph/{name}> ." in line for line in lines)) for name in graphs)
+    manifest = Manifest(BASE, "2026-11-01", TRIPLES, sizes)
+    dump = b"".join(sorted({line.rsplit(b" <", 1)[0] + b" .\n" for line in core.splitlines()}))
+    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": dump})
+
+
+def _nquad(line: str) -> str:
+    subject, predicate, rest = line.split(" ", 2)
+    value, graph = rest.rsplit(" ", 1)
+    return f"{_term(subject)} {_term(predicate)} {_term(value)} {_term(graph)} .\n"
+
+
+def _term(text: str) -> str:
+    if text.startswith("_:"):
+        return text
+    if text.startswith('"'):
+        literal, mark, datatype = text.rpartition("^^")
+        return f"{literal}^^{_term(datatype)}" if mark else text
+    prefix, _, local = text.partition(":")
+    return f"<{_PREFIXES[prefix]}{local}>"
