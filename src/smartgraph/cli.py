@@ -297,7 +297,8 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """All commands and their flags; the documentation is tested against it."""
     parser = argparse.ArgumentParser(
         prog="smartgraph", description=_("The open knowledge graph of the Ruhr region's smart-city work.")
     )
@@ -393,7 +394,7 @@ def _add_releases(commands: Any) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; see the module's text for the exit status."""
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     try:
         status: int = options.run(options)
         sys.stdout.flush()

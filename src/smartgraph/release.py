@@ -27,8 +27,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
-from smartgraph.errors import DamagedRelease, NoRelease, StateError, Text, UnknownRelease
+from smartgraph.errors import DamagedRelease, NoRelease, StateError, Text, UnknownRelease, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,7 +116,9 @@ def _json(value: Any) -> bytes:
 
 def _sums(folder: Path) -> dict[str, str]:
     try:
-        lines = (folder / SUMS).read_text("utf-8").splitlines()
+        *lines, rest = (folder / SUMS).read_bytes().decode("utf-8").split("\n")
+        if rest:
+            raise ValueError(rest)
         return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     except (OSError, ValueError):
         raise DamagedRelease(
@@ -139,7 +142,7 @@ def open_release(folder: Path) -> Release:
             Text("those in {file}", file=SUMS),
         )
     for name, digest in sums.items():
-        if _sha256(folder / name) != digest:
+        if not (folder / name).is_file() or _sha256(folder / name) != digest:
             raise DamagedRelease(
                 folder,
                 Text("{file} with other content", file=name),
@@ -151,14 +154,23 @@ def open_release(folder: Path) -> Release:
             Text("data with the id {found}", found=sums[CORE][:_ID_LENGTH]),
             Text("data with the id that the folder is named after"),
         )
-    raw = json.loads((folder / MANIFEST).read_text("utf-8"))
-    manifest = Manifest(
-        raw["base"], raw["reference_date"], raw["triples"], tuple((name, n) for name, n in raw["graphs"])
-    )
     files = tuple(
         ReleaseFile(name, digest, (folder / name).stat().st_size) for name, digest in sorted(sums.items())
     )
-    return Release(folder.name, folder, manifest, files)
+    return Release(folder.name, folder, _manifest(folder), files)
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        raw = json.loads((folder / MANIFEST).read_text("utf-8"))
+        graphs = tuple((name, size) for name, size in raw["graphs"])
+        return Manifest(raw["base"], raw["reference_date"], raw["triples"], graphs)
+    except (ValueError, KeyError, TypeError):
+        raise DamagedRelease(
+            folder,
+            Text("no readable {file}", file=MANIFEST),
+            Text("base, reference date and sizes of the graphs"),
+        ) from None
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -169,10 +181,29 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Writes ``path`` so that a reader sees the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    _write(temporary, content)
-    temporary.replace(path)
+    """Writes ``path`` so that a reader sees the old content or the new, never a part.
+
+    Raises:
+        StateError: it cannot be written; the old content stays.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        _write(temporary, content)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> StateError:
+    return StateError(Text("{path}: cannot be written ({reason}).", path=path, reason=error.strerror))
+
+
+def _publications(lines: list[bytes]) -> Iterator[Publication]:
+    """The lines that can be read; a crash may have left half of one."""
+    for line in lines:
+        with suppress(ValueError, TypeError):
+            yield Publication(**json.loads(line))
 
 
 class Releases:
@@ -214,7 +245,7 @@ class Releases:
         path = self.state / "history.jsonl"
         if not path.is_file():
             return ()
-        return tuple(Publication(**json.loads(line)) for line in path.read_text("utf-8").splitlines())
+        return tuple(_publications(path.read_bytes().split(b"\n")))
 
     def current_id(self) -> str | None:
         """The id that ``current`` points to, undamaged or not."""
@@ -291,11 +322,15 @@ class Releases:
             for name, data in content.items():
                 _write(temporary / name, data)
             temporary.chmod(0o755)
+            if self._holds(target, content):
+                return  # somebody else has published the same in the meantime
             if target.exists():
                 # The same data with other files beside them, or damaged: the old folder makes room.
                 target.rename(temporary.with_name(f".replaced-{temporary.name}"))
             temporary.rename(target)
         except OSError as error:
+            if self._holds(target, content):
+                return
             raise StateError(
                 Text(
                     "{folder}: cannot be written ({reason}). Nothing was published.",
@@ -317,13 +352,29 @@ class Releases:
         if previous != wanted:
             _replace(self.state / "current", f"{wanted}\n".encode())
             now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            line = json.dumps(asdict(Publication(wanted, now, previous)), sort_keys=True)
-            with (self.state / "history.jsonl").open("a", encoding="utf-8") as stream:
-                stream.write(line + "\n")
+            self._note(Publication(wanted, now, previous))
         return release
 
+    def _note(self, publication: Publication) -> None:
+        path = self.state / "history.jsonl"
+        line = json.dumps(asdict(publication), sort_keys=True).encode()
+        try:
+            noted = path.read_bytes() if path.is_file() else b""
+            # A line that a crash left unfinished must not spoil this one.
+            gap = b"\n" if noted and not noted.endswith(b"\n") else b""
+            with path.open("ab") as stream:
+                stream.write(gap + line + b"\n")
+        except OSError as error:
+            raise _not_written(path, error) from error
+
     def prune(self, keep: int) -> tuple[str, ...]:
-        """Removes all but the ``keep`` newest releases (the current one always stays); the ids removed."""
+        """Removes all but the ``keep`` newest releases (the current one always stays); the ids removed.
+
+        Raises:
+            UsageError: ``keep`` is negative.
+        """
+        if keep < 0:
+            raise UsageError(Text("{count} releases cannot be kept. Wanted: 0 or more.", count=keep))
         current = self.current_id()
         removed = tuple(name for name in self.ids()[keep:] if name != current)
         for name in removed:

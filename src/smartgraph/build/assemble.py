@@ -99,7 +99,7 @@ def read_sources(bundle: Bundle, extra: tuple[Path, ...] = ()) -> tuple[Source, 
         SourceError: see :func:`input_files` and :func:`smartgraph.build.sources.turtle.read_source`.
     """
     files = dict(input_files(bundle))
-    files |= {path: path.stem for path in extra if path not in files}
+    files |= {path: str(path) for path in extra if path not in files}
     return tuple(read_source(path, graph) for path, graph in files.items())
 
 
@@ -146,30 +146,37 @@ def _not_well_formed(
 
 
 def _homes(sources: Iterable[Source], base: str) -> tuple[dict[str, Source], list[Finding]]:
-    """For each thing the source that describes it first, and a finding for each that stands in two graphs."""
+    """For each thing the source that describes it first; a finding in each file of one with two graphs."""
     homes: dict[str, Source] = {}
     graphs: dict[str, set[str]] = defaultdict(set)
+    files: dict[str, set[Path]] = defaultdict(set)
     for source in sources:
         for subject in {triple.subject for triple in source.triples}:
             if isinstance(subject, ox.NamedNode):
                 thing = iris.thing_of(iris.rebase(subject.value, base))
                 homes.setdefault(thing, source)
                 graphs[thing].add(source.graph)
+                files[thing].add(source.path)
     findings = [
-        Finding(
-            rule="one-home",
-            focus=thing,
-            value=", ".join(sorted(names)),
-            de=f"Das Ding wird in mehreren Graphen beschrieben ({', '.join(sorted(names))}). "
-            "Beschreiben Sie es an einer Stelle; andere Dateien dürfen nur darauf verweisen.",
-            en=f"The thing is described in several graphs ({', '.join(sorted(names))}). "
-            "Describe it in one place; other files may only link to it.",
-            file=homes[thing].path,
-        )
+        _two_homes(thing, ", ".join(sorted(names)), path)
         for thing, names in sorted(graphs.items())
         if len(names) > 1
+        for path in sorted(files[thing])
     ]
     return homes, findings
+
+
+def _two_homes(thing: str, names: str, path: Path) -> Finding:
+    return Finding(
+        rule="one-home",
+        focus=thing,
+        value=names,
+        de=f"Das Ding wird in mehreren Graphen beschrieben ({names}). "
+        "Beschreiben Sie es an einer Stelle; andere Dateien dürfen nur darauf verweisen.",
+        en=f"The thing is described in several graphs ({names}). "
+        "Describe it in one place; other files may only link to it.",
+        file=path,
+    )
 
 
 def _unnamed(source: Source) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ derived stands in one graph of its own, and no source may write there.
 from __future__ import annotations
 
 from calendar import monthrange
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
@@ -45,10 +46,11 @@ def day_bounds(value: str, datatype: str) -> tuple[str, str] | None:
     """
     try:
         if datatype == _DATE:
-            return value, value
+            day = date.fromisoformat(value).isoformat()
+            return day, day
         if datatype == f"{XSD}gYearMonth":
             year, month = (int(part) for part in value.split("-"))
-            return f"{value}-01", f"{value}-{monthrange(year, month)[1]:02d}"
+            return f"{year:04d}-{month:02d}-01", f"{year:04d}-{month:02d}-{monthrange(year, month)[1]:02d}"
         if datatype == f"{XSD}gYear":
             return f"{int(value):04d}-01-01", f"{int(value):04d}-12-31"
     except ValueError:

@@ -142,8 +142,9 @@ def _line_of(thing: str, text: str, base: str) -> int | None:
     authored = PLACEHOLDER + thing[len(base) :] if thing.startswith(base) else thing
     spellings = {f"<{authored}>", shorten(authored, prefixes()), *_local_spellings(authored, text)}
     pattern = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True))
-    match = re.search(rf"^\s*(?:{pattern})(?=[\s;.])", text, re.MULTILINE)
-    return text.count("\n", 0, match.start() + len(match[0]) - len(match[0].lstrip())) + 1 if match else None
+    # What is followed by a comma, a semicolon or a dot is a value on a line of its own.
+    match = re.search(rf"^[ \t]*(?:{pattern})(?=\s)(?!\s*[,;.])", text, re.MULTILINE)
+    return text.count("\n", 0, match.start()) + 1 if match else None
 
 
 def _local_spellings(iri: str, text: str) -> Iterable[str]:

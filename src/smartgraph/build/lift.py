@@ -27,7 +27,7 @@ class NotLiftable(ValueError):
 
 def _is_date(text: str) -> bool:
     try:
-        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text) and date.fromisoformat(text))
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and date.fromisoformat(text))
     except ValueError:
         return False
 
@@ -43,12 +43,14 @@ _WELL_FORMED: Final[dict[str, tuple[Callable[[str], bool], str, str]]] = {
     RDF_LANG_STRING: (lambda _: True, "Text mit Sprache", "text with a language"),
     f"{XSD}date": (_is_date, "ein Tag wie 2022-03-29", "a day such as 2022-03-29"),
     f"{XSD}gYearMonth": (
-        _matches(r"\d{4}-(0[1-9]|1[0-2])"), "ein Monat wie 2022-03", "a month such as 2022-03"
+        _matches(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])"), "ein Monat wie 2022-03", "a month such as 2022-03"
     ),
-    f"{XSD}gYear": (_matches(r"\d{4}"), "ein Jahr wie 2022", "a year such as 2022"),
-    f"{XSD}integer": (_matches(r"[+-]?\d+"), "eine ganze Zahl wie 5", "a whole number such as 5"),
+    f"{XSD}gYear": (_matches(r"(?!0000)[0-9]{4}"), "ein Jahr wie 2022", "a year such as 2022"),
+    f"{XSD}integer": (_matches(r"[+-]?[0-9]+"), "eine ganze Zahl wie 5", "a whole number such as 5"),
     f"{XSD}decimal": (
-        _matches(r"[+-]?(\d+(\.\d*)?|\.\d+)"), "eine Dezimalzahl wie 12.5", "a decimal number such as 12.5"
+        _matches(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
+        "eine Dezimalzahl wie 12.5",
+        "a decimal number such as 12.5",
     ),
     f"{XSD}boolean": (_matches("true|false|1|0"), "true oder false", "true or false"),
     f"{XSD}anyURI": (

@@ -70,8 +70,12 @@ class Sandbox(Reader):
         self._lock = threading.Lock()
         self._control, self._zygote = self._started()
         self._is_closed = False
-        for _ in range(settings.query_workers):
-            self._idle.put(self._new_worker())
+        try:
+            for _ in range(settings.query_workers):
+                self._idle.put(self._new_worker())
+        except StoreUnavailable:
+            self.close()
+            raise
 
     @classmethod
     def start(cls, release: Release, settings: Settings) -> Self:
@@ -93,6 +97,13 @@ class Sandbox(Reader):
         with self._lock:
             self._is_closed = True
             self._stop()
+        idle = []
+        with suppress(queue.Empty):
+            while True:
+                idle.append(self._idle.get_nowait())
+        for worker in idle:
+            worker.channel.close()
+            self._idle.put(worker)  # so that later questions find out at once
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
         """The answer of a worker, which has the time limit of the settings from the moment it is free.
@@ -249,9 +260,13 @@ def _limit(channel: socket.socket, until: float | None) -> None:
 
 
 def _packed(query: Query) -> dict[str, Any]:
-    return asdict(query) | {
+    return {
+        "text": query.text,
         "results": query.results and query.results.name,
         "graph": query.graph and query.graph.name,
+        "default_graphs": query.default_graphs,
+        "named_graphs": query.named_graphs,
+        "bindings": {name: asdict(term) for name, term in query.bindings.items()},
     }
 
 

@@ -46,7 +46,7 @@ def read_source(path: Path, graph: str) -> Source:
             Text("one of {names}", names=", ".join(_PARSERS)),
         )
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")  # some editors begin with a byte order mark
     except OSError as error:
         raise SourceError(
             path, Text("no readable file ({reason})", reason=error.strerror), Text("a file to read")

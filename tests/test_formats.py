@@ -1,0 +1,92 @@
+"""The one negotiator: which format an Accept header gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from smartgraph.errors import UnknownFormat
+from smartgraph.formats import (
+    DATASET_FORMATS,
+    DOCUMENT_FORMATS,
+    FORMATS,
+    GRAPH_FORMATS,
+    RESULT_FORMATS,
+    Format,
+    by_name,
+    negotiate,
+)
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "offered", "wanted"),
+    [
+        (None, DOCUMENT_FORMATS, "html"),
+        ("", DOCUMENT_FORMATS, "html"),
+        ("*/*", DOCUMENT_FORMATS, "html"),
+        (BROWSER, DOCUMENT_FORMATS, "html"),
+        ("text/turtle", DOCUMENT_FORMATS, "ttl"),
+        ("application/x-turtle", DOCUMENT_FORMATS, "ttl"),
+        ("application/ld+json", DOCUMENT_FORMATS, "jsonld"),
+        ("application/n-triples", DOCUMENT_FORMATS, "nt"),
+        ("text/plain", DOCUMENT_FORMATS, "nt"),
+        ("application/rdf+xml", DOCUMENT_FORMATS, "rdf"),
+        ("application/xhtml+xml", DOCUMENT_FORMATS, "html"),
+        ("Text/Turtle ; Q=0.5 , application/rdf+xml;q=0.4", DOCUMENT_FORMATS, "ttl"),
+        ("text/turtle;q=0.4, application/rdf+xml;q=0.5", DOCUMENT_FORMATS, "rdf"),
+        ("text/html;q=0, */*;q=0.1", DOCUMENT_FORMATS, "ttl"),
+        ("text/*", DOCUMENT_FORMATS, "html"),
+        ("text/*;q=0.5, application/rdf+xml;q=0.6", DOCUMENT_FORMATS, "rdf"),
+        ("*/*;q=0.1, application/n-triples", DOCUMENT_FORMATS, "nt"),
+        ("text/turtle;charset=utf-8", DOCUMENT_FORMATS, "ttl"),
+        ("text/turtle;q=much", DOCUMENT_FORMATS, "ttl"),
+        ("text/turtle;q=0", DOCUMENT_FORMATS, None),
+        ("image/png", DOCUMENT_FORMATS, None),
+        ("nonsense", DOCUMENT_FORMATS, None),
+        (",,;", DOCUMENT_FORMATS, None),
+        (None, RESULT_FORMATS, "json"),
+        ("*/*", RESULT_FORMATS, "json"),
+        ("application/json", RESULT_FORMATS, "json"),
+        ("application/sparql-results+json", RESULT_FORMATS, "json"),
+        ("application/sparql-results+xml", RESULT_FORMATS, "xml"),
+        ("application/xml", RESULT_FORMATS, "xml"),
+        ("text/csv", RESULT_FORMATS, "csv"),
+        ("text/tab-separated-values", RESULT_FORMATS, "tsv"),
+        ("text/*", RESULT_FORMATS, "csv"),
+        ("text/turtle", RESULT_FORMATS, None),
+        ("application/trig", DATASET_FORMATS, "trig"),
+        ("application/n-quads", DATASET_FORMATS, "nq"),
+        ("application/ld+json", DATASET_FORMATS, "jsonld"),
+    ],
+)
+def test_the_accept_header_gets_the_format_it_wants_most(
+    accept: str | None, offered: tuple[Format, ...], wanted: str | None
+) -> None:
+    found = negotiate(accept, offered)
+    assert (found and found.name) == wanted
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_every_format_is_found_by_its_name_and_its_media_types(form: Format) -> None:
+    assert by_name(form.name) == form
+    for media_type in form.media_types:
+        assert negotiate(media_type, (form,)) == form
+
+
+def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(UnknownFormat, match="'pdf'.*ttl, jsonld, nt, rdf"):
+        by_name("pdf", GRAPH_FORMATS)
+
+
+def test_names_extensions_and_media_types_are_unique_within_a_kind() -> None:
+    for offered in (GRAPH_FORMATS, DATASET_FORMATS, RESULT_FORMATS, DOCUMENT_FORMATS):
+        assert len({form.extension for form in offered}) == len(offered)
+        media_types = [media_type for form in offered for media_type in form.media_types]
+        assert len(set(media_types)) == len(media_types)
+    assert len({form.name for form in FORMATS}) == len(FORMATS)
+
+
+def test_text_formats_name_their_charset() -> None:
+    assert by_name("ttl").content_type == "text/turtle; charset=utf-8"
+    assert by_name("jsonld").content_type == "application/ld+json"

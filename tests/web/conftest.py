@@ -1,0 +1,68 @@
+"""The tiny release, a sandbox over it, and clients of the application, with and without a network between."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+from releases_for_tests import tiny_release
+
+from smartgraph.read.sandbox import Sandbox
+from smartgraph.settings import Settings
+from smartgraph.web import create_app
+from smartgraph.web.server import address_of, bind, config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from smartgraph.release import Release
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(
+        host="127.0.0.1", port=0, query_timeout_s=2.0, query_memory_mb=256, max_query_bytes=20_000
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return tiny_release(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def sandbox(tiny: Release, settings: Settings) -> Iterator[Sandbox]:
+    with Sandbox.start(tiny, settings) as reader:
+        yield reader
+
+
+@pytest.fixture(scope="session")
+def app(sandbox: Sandbox, settings: Settings) -> Flask:
+    return create_app(settings, sandbox)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def address(sandbox: Sandbox, settings: Settings) -> Iterator[str]:
+    """The address of a real server on a free loopback port, ending with a slash."""
+    with bind(settings) as listener:
+        server = uvicorn.Server(config(settings, sandbox))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        deadline = time.monotonic() + 30
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.started
+        yield address_of(listener)
+        server.should_exit = True
+        thread.join()
