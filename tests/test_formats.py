@@ -75,7 +75,7 @@ def test_every_format_is_found_by_its_name_and_its_media_types(form: Format) -> 
 
 
 def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(UnknownFormat, match="'pdf'.*ttl, jsonld, nt, rdf"):
+    with pytest.raises(UnknownFormat, match=r"'pdf'.*ttl, jsonld, nt, rdf"):
         by_name("pdf", GRAPH_FORMATS)
 
 

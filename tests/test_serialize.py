@@ -6,7 +6,7 @@ import io
 import os
 import subprocess
 import sys
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pyoxigraph
 import pytest
@@ -30,9 +30,10 @@ from smartgraph.vocab import prefixes
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 
 BASE = "https://data.example.org/sg/"
+LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 NT = f"""\
 <{BASE}id/project/b> <{BASE}ns#implements> <{BASE}id/strategy/a> .
-<{BASE}id/strategy/a> <http://www.w3.org/2004/02/skos/core#prefLabel> "Stra\\u00DFe \\"eins\\" <&>\\r\\nzwei\\t"@de .
+<{BASE}id/strategy/a> <{LABEL}> "Stra\\u00DFe \\"eins\\" <&>\\r\\nzwei\\t"@de .
 <{BASE}id/strategy/a> <{BASE}ns#targetYear> "2030"^^<http://www.w3.org/2001/XMLSchema#gYear> .
 <{BASE}id/strategy/a> <{BASE}ns#count> "7"^^<http://www.w3.org/2001/XMLSchema#integer> .
 <{BASE}id/strategy/a> <{BASE}ns#share> "1.5E-300"^^<http://www.w3.org/2001/XMLSchema#double> .
@@ -99,7 +100,7 @@ def test_a_triple_that_comes_twice_is_written_once() -> None:
 
 def test_rdf_xml_refuses_a_property_that_is_no_xml_name_and_offers_the_other_formats() -> None:
     odd = b"<http://e.example/a> <http://e.example/1> <http://e.example/b> .\n"
-    with pytest.raises(NotAcceptable, match="http://e.example/1") as refusal:
+    with pytest.raises(NotAcceptable, match=r"http://e\.example/1") as refusal:
         write_graph(odd, RDFXML, {})
     assert RDFXML.media_type not in refusal.value.offered
     assert len(as_rdflib(write_graph(odd, JSONLD, {}), JSONLD)) == 1
@@ -114,13 +115,13 @@ def test_xml_is_well_formed_whatever_characters_the_data_have() -> None:
     ]
     found = pyoxigraph.Store().query('SELECT ("\\u0001\\r" AS ?x) {}')
     assert isinstance(found, pyoxigraph.QuerySolutions)
-    text = "".join(ElementTree.fromstring(write_results(found, XML_RESULTS)).itertext())
+    text = "".join(ET.fromstring(write_results(found, XML_RESULTS)).itertext())
     assert text == "\N{REPLACEMENT CHARACTER}\r"
 
 
 def test_rows_carry_terms_of_all_kinds_and_leave_out_what_is_unbound() -> None:
-    query = """SELECT * { VALUES (?a ?b ?c ?d ?e) { (<http://e.example/a> "x"@de "y" 7 UNDEF) } BIND(BNODE() AS ?f) }"""
-    found = pyoxigraph.Store().query(query)
+    values = 'VALUES (?a ?b ?c ?d ?e) { (<http://e.example/a> "x"@de "y" 7 UNDEF) }'
+    found = pyoxigraph.Store().query(f"SELECT * {{ {values} BIND(BNODE() AS ?f) }}")
     assert isinstance(found, pyoxigraph.QuerySolutions)
     (row,) = parse_rows(found.serialize(format=pyoxigraph.QueryResultsFormat.JSON) or b"")
     assert row["a"] == Term("iri", "http://e.example/a")

@@ -72,13 +72,17 @@ def _print_report(report: Report, bundle: Bundle, language: str, warnings: bool 
         _say(shown.as_text(language, bundle.root))
 
 
-def _refusal(error: SmartgraphError) -> Refusal:
-    """The refusal in both languages, with the first finding as an example of what is wrong."""
+def _refusal(error: SmartgraphError, root: Path) -> Refusal:
+    """The refusal in both languages, with the first finding as an example of what is wrong.
+
+    It is shown to the public, so it names files as they are called below ``root``.
+    """
     texts = {language: error.text.translated(translation(language).gettext) for language in ("de", "en")}
     if isinstance(error, NotConforming):
         first = error.report.violations[0]
-        texts = {"de": f"{texts['de']} {first.de}", "en": f"{texts['en']} {first.en}"}
-    return Refusal(**texts)
+        place = first.place(root)
+        texts = {"de": f"{texts['de']} {place}: {first.de}", "en": f"{texts['en']} {place}: {first.en}"}
+    return Refusal(**{language: text.replace(f"{root}{os.sep}", "") for language, text in texts.items()})
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -97,7 +101,7 @@ def _build(options: argparse.Namespace) -> int:
         release, report = build(bundle, releases, base, _progress)
     except SmartgraphError as error:
         if error.exit_status == 1:
-            releases.note_refusal(_refusal(error))
+            releases.note_refusal(_refusal(error, bundle.root))
         if isinstance(error, NotConforming):
             _print_report(error.report, bundle, _LANGUAGE, warnings=False)
         raise
@@ -399,7 +403,8 @@ def main(arguments: list[str] | None = None) -> int:
         status: int = options.run(options)
         sys.stdout.flush()
     except SmartgraphError as error:
-        _say(f"smartgraph: {error.text.translated(_)}")
+        language = getattr(options, "lang", None) or _LANGUAGE
+        _say(f"smartgraph: {error.text.translated(translation(language).gettext)}")
         return error.exit_status
     except KeyboardInterrupt:
         return 130

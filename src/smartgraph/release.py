@@ -318,19 +318,13 @@ class Releases:
 
     def _write_folder(self, target: Path, content: Mapping[str, bytes]) -> None:
         temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
+        replaced = temporary.with_name(f".replaced-{temporary.name}")
         try:
             for name, data in content.items():
                 _write(temporary / name, data)
             temporary.chmod(0o755)
-            if self._holds(target, content):
-                return  # somebody else has published the same in the meantime
-            if target.exists():
-                # The same data with other files beside them, or damaged: the old folder makes room.
-                target.rename(temporary.with_name(f".replaced-{temporary.name}"))
-            temporary.rename(target)
+            self._rename(temporary, target, content, replaced)
         except OSError as error:
-            if self._holds(target, content):
-                return
             raise StateError(
                 Text(
                     "{folder}: cannot be written ({reason}). Nothing was published.",
@@ -339,7 +333,17 @@ class Releases:
             ) from error  # fmt: skip
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-            shutil.rmtree(temporary.with_name(f".replaced-{temporary.name}"), ignore_errors=True)
+            shutil.rmtree(replaced, ignore_errors=True)
+
+    def _rename(self, temporary: Path, target: Path, content: Mapping[str, bytes], replaced: Path) -> None:
+        try:
+            temporary.rename(target)
+        except OSError:
+            if self._holds(target, content):
+                return  # somebody else published the same in the meantime
+            # Damaged, or the same data with other files beside them: the old folder makes room.
+            target.rename(replaced)
+            temporary.rename(target)
 
     def use(self, wanted: str) -> Release:
         """Points ``current`` to a release and notes it in the history.
@@ -393,7 +397,7 @@ class Releases:
 
     def built_from(self) -> tuple[str, str] | None:
         """Fingerprint of the newest built input, and the release it gave."""
-        with suppress(OSError, ValueError, KeyError):
+        with suppress(OSError, ValueError, KeyError, TypeError):
             noted = json.loads((self.state / "inputs.json").read_text("utf-8"))
             return noted["fingerprint"], noted["release"]
         return None

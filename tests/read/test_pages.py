@@ -6,7 +6,7 @@ import pytest
 from in_process_reader import InProcessReader
 
 from smartgraph.read.dossier import Dossier, dossier
-from smartgraph.read.excerpt import Text
+from smartgraph.read.excerpt import INITIATIVES, Text
 from smartgraph.read.pages import Overview, overview
 from smartgraph.read.terms import shapes, terms
 from smartgraph.read.values import (
@@ -132,7 +132,7 @@ def test_who_takes_part_is_named_with_the_role(network: Dossier) -> None:
 def test_an_authority_lists_what_it_is_in_and_as_what(reader: InProcessReader) -> None:
     found = dossier(reader, f"{ID}authority/musterstadt", "de").engagements
     roles = {line.thing.iri: line.roles for line in found}
-    assert roles[NETWORK] == ("responsible", "member", "area")
+    assert roles[NETWORK] == ("responsible", "member")
     assert roles[f"{ID}strategy/musterland-digital"] == ("participant",)
     assert roles[f"{ID}partnership/muster-beispiel"] == (Text("Federführung", "de"),)
 
@@ -187,7 +187,7 @@ def test_places_are_grouped_by_district_and_a_gap_stays_a_gap(lists: Overview) -
 def test_the_count_of_a_place_is_the_length_of_its_list(reader: InProcessReader, lists: Overview) -> None:
     for line in lists.places.municipalities:
         listed = dossier(reader, line.thing.iri, "de").engagements
-        initiatives = [entry for entry in listed if entry.thing.kind in ("smg:Strategy", "smg:Project")]
+        initiatives = [entry for entry in listed if entry.thing.kind in INITIATIVES]
         assert len(initiatives) == line.initiatives, line.thing.iri
 
 

@@ -192,6 +192,16 @@ def _unnamed(source: Source) -> Iterator[Finding]:
                 en="The value is a node without a name. Give it one, for example <…#period>.",
                 file=source.path,
             )
+    pointed_to = {triple.object for triple in source.triples}
+    subjects = {triple.subject for triple in source.triples if isinstance(triple.subject, ox.BlankNode)}
+    for _ in subjects - pointed_to:
+        yield Finding(
+            rule="no-blank-node",
+            focus="[]",
+            de="Hier wird ein Ding ohne Namen beschrieben. Geben Sie ihm einen, etwa strategy:musterstadt.",
+            en="A thing without a name is described here. Give it one, for example strategy:musterstadt.",
+            file=source.path,
+        )
 
 
 def assemble(sources: tuple[Source, ...], base: str) -> Assembly:

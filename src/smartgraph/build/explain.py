@@ -42,6 +42,10 @@ class Finding:
     file: Path | None = None
     line: int | None = None
 
+    def place(self, root: Path) -> str:
+        """File below ``root`` and line, as far as they are known; a dash without a file."""
+        return ":".join(str(part) for part in (_below(self.file, root), self.line) if part) or "–"
+
     @property
     def sort_key(self) -> tuple[Any, ...]:
         return (
@@ -101,8 +105,7 @@ class Report:
         names = prefixes(self.base)
         lines: list[str] = []
         for finding in self.findings:
-            place = ":".join(str(part) for part in (_below(finding.file, root), finding.line) if part)
-            lines.append(f"{place or '–'}: {words[finding.severity]}: {shorten(finding.focus, names)}")
+            lines.append(f"{finding.place(root)}: {words[finding.severity]}: {shorten(finding.focus, names)}")
             lines.append(f"    {finding.de if language == 'de' else finding.en}")
             if finding.path:
                 lines.append(f"    {words['field']}: {shorten(finding.path, names)}")

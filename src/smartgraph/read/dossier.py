@@ -134,7 +134,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A source that says otherwise, and why the editors follow another."""
+    """A source that says otherwise, and why the editors follow another.
+
+    ``ours`` is empty where it is not a value but our own description that differs.
+    """
 
     names: tuple[Text, ...]
     ours: tuple[Value, ...]
@@ -324,7 +327,7 @@ class _Composer:
     def _conflict(self, names: list[str], other: Term, found: list[Citation]) -> Conflict:
         return Conflict(
             names=tuple(map(self._name, names)),
-            ours=tuple(value for name in names for value in self._values(name)),
+            ours=tuple(value for name in names if name not in _SILENT for value in self._values(name)),
             other=self._value(other, names[0] if names else ""),
             marks=tuple(sorted({self._number(citation.source) for citation in found})),
             reasons=self._notes(found),
@@ -547,7 +550,7 @@ class _Composer:
             for partnership in self.excerpt.iris(node, "org:organization"):
                 named = self.excerpt.things(node, self.language, "org:role")
                 roles.setdefault(partnership, []).extend(thing.label for thing in named)
-        lines = [self._line(node, tuple(dict.fromkeys(found))) for node, found in roles.items()]
+        lines = [self._line(node, _telling(found)) for node, found in roles.items()]
         return tuple(sorted(lines, key=_rank))
 
     def _moments(self) -> tuple[Moment, ...]:
@@ -623,6 +626,12 @@ class _Composer:
 def _line_order(line: Line) -> tuple[str, str, str]:
     kind = line.kind.value if line.kind else ""
     return kind, line.date.first_day if line.date else "", line.thing.label.value.casefold()
+
+
+def _telling(roles: list[str | Text]) -> tuple[str | Text, ...]:
+    """Each role once; that something is in one's area is worth saying only of what one has no part in."""
+    others = [role for role in roles if role != "area"]
+    return tuple(dict.fromkeys(others or roles))
 
 
 def _rank(line: Line) -> tuple[int, str]:

@@ -85,13 +85,16 @@ class Names:
         self.base = base
         self._long: Mapping[str, str] = prefixes(base)
         self._short = {namespace: prefix for prefix, namespace in self._long.items()}
+        self._known: dict[str, str] = {}
         self.prologue = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in self._long.items())
 
     def short(self, iri: str) -> str:
         """``prefix:name`` where we have a prefix for the namespace, else the IRI itself."""
-        cut = max(iri.rfind("#"), iri.rfind("/")) + 1
-        prefix = self._short.get(iri[:cut])
-        return f"{prefix}:{iri[cut:]}" if prefix else iri
+        if iri not in self._known:
+            cut = max(iri.rfind("#"), iri.rfind("/")) + 1
+            prefix = self._short.get(iri[:cut])
+            self._known[iri] = f"{prefix}:{iri[cut:]}" if prefix else iri
+        return self._known[iri]
 
     def long(self, short: str) -> str:
         """The IRI of a short name."""

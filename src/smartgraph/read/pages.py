@@ -195,10 +195,14 @@ class _Lister:
         self.excerpt, self.language, self.scheme = excerpt, language, scheme
         self.nodes = excerpt.nodes(*INITIATIVES)
         self.authorities = excerpt.nodes("smg:LocalAuthority")
+        self.taken = excerpt.nodes("smg:Decision")
+        self.announced = excerpt.nodes("eli-dl:ForeseenActivity")
+        self.executed = {iri for node in self.taken for iri in excerpt.iris(node, "eli-dl:executed")}
         self.involved = {node: self._involved(node) for node in self.nodes}
+        self.deciding = {node: self._authorities_deciding(node) for node in self.taken}
 
     def overview(self, sizes: tuple[tuple[str, int], ...]) -> Overview:
-        decisions = [self._decision(n) for n in self.excerpt.nodes("smg:Decision", "eli-dl:ForeseenActivity")]
+        decisions = [self._decision(node) for node in (*self.taken, *self.announced)]
         themes = tuple(sorted(map(self._theme, self._theme_nodes()), key=lambda line: line.thing.label.value))
         return Overview(
             initiatives=tuple(sorted(map(self._initiative, self.nodes), key=_by_name)),
@@ -242,25 +246,26 @@ class _Lister:
             ),
             items=self.excerpt.things(node, self.language, "smg:decidesOn", "smg:toDecideOn"),
             outcome=next(iter(outcome), None),
-            is_announced="eli-dl:ForeseenActivity" in self.excerpt.kinds(node),
-            is_executed=any(
-                node in self.excerpt.iris(n, "eli-dl:executed") for n in self.excerpt.nodes("smg:Decision")
-            ),
+            is_announced=node in self.announced,
+            is_executed=node in self.executed,
         )
 
     def _place(self, node: str) -> PlaceLine:
         types = self.excerpt.iris(node, "org:classification")
         district = self.excerpt.iris(node, "smg:inDistrict")
-        decided = [n for n in self.excerpt.nodes("smg:Decision") if node in self._authorities_deciding(n)]
-        areas = self.excerpt.things(node, self.language, "dcterms:spatial")
-        name = areas[0].label if areas else self.excerpt.label(node, self.language)
         return PlaceLine(
-            thing=Thing(node, name, self.excerpt.kind(node)),
+            thing=self._named_by_area(node),
             type=self.excerpt.names.short(types[0]) if types else "",
             district=district[0] if district else "",
             initiatives=sum(node in involved for involved in self.involved.values()),
-            decisions=len(decided),
+            decisions=sum(node in authorities for authorities in self.deciding.values()),
         )
+
+    def _named_by_area(self, authority: str) -> Thing:
+        """The authority, called as people call its town."""
+        areas = self.excerpt.things(authority, self.language, "dcterms:spatial")
+        name = areas[0].label if areas else self.excerpt.label(authority, self.language)
+        return Thing(authority, name, self.excerpt.kind(authority))
 
     def _authorities_deciding(self, decision: str) -> set[str]:
         bodies = self.excerpt.iris(decision, "smg:decidedBy")
@@ -298,7 +303,7 @@ class _Lister:
             counts = Counter(theme for node in own for theme in self.excerpt.iris(node, "smg:theme"))
             if own:
                 row = tuple(counts[line.thing.iri] for line in themes)
-                rows.append(MatrixRow(self._place(authority).thing, row))
+                rows.append(MatrixRow(self._named_by_area(authority), row))
         return tuple(sorted(rows, key=_by_name))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from smartgraph.errors import QueryRefused, QueryTooLong, Text
 from smartgraph.formats import (
@@ -20,8 +20,6 @@ from smartgraph.formats import (
     HTML,
     RESULT_FORMATS,
     Format,
-    Kind,
-    by_name,
 )
 from smartgraph.read.store import Query
 from smartgraph.serialize import write_graph
@@ -111,15 +109,21 @@ def posted() -> Response:
     limit = current_site().settings.max_query_bytes
     request.max_content_length = _FORM_OVERHEAD * limit + _OTHER_PARAMETERS
     request.max_form_memory_size = None
-    if request.mimetype == _DIRECT:
-        operation: _Request | None = _direct()
-    elif request.mimetype == _FORM:
-        operation = _one(MultiDict([*request.args.items(multi=True), *request.form.items(multi=True)]))
-    else:
-        raise UnsupportedMediaType(_TAKEN)
+    try:
+        operation = _sent()
+    except RequestEntityTooLarge:
+        raise QueryTooLong(limit) from None
     if operation is None:
         raise BadRequest(_MISSING)
     return _answered(operation)
+
+
+def _sent() -> _Request | None:
+    if request.mimetype == _DIRECT:
+        return _direct()
+    if request.mimetype == _FORM:
+        return _one(MultiDict([*request.args.items(multi=True), *request.form.items(multi=True)]))
+    raise UnsupportedMediaType(_TAKEN)
 
 
 def _direct() -> _Request:
@@ -165,21 +169,24 @@ def _answered(operation: _Request) -> Response:
 
 def _query(operation: _Request) -> Query:
     parameters = operation.parameters
-    named = (
-        by_name(parameters["format"], (*RESULT_FORMATS, *GRAPH_FORMATS)) if "format" in parameters else None
-    )
+    wish = parameters.get("format", "").lower()
     return Query(
         operation.text,
-        _wanted(RESULT_FORMATS, named, "results"),
-        _wanted(GRAPH_FORMATS, named, "graph"),
+        _wanted(RESULT_FORMATS, wish),
+        _wanted(GRAPH_FORMATS, wish),
         tuple(parameters.getlist("default-graph-uri")),
         tuple(parameters.getlist("named-graph-uri")),
     )
 
 
-def _wanted(offered: tuple[Format, ...], named: Format | None, kind: Kind) -> Format | None:
-    """The format for one kind of answer: that named by ``format=`` if it can carry it, else by Accept."""
-    return named if named and kind in named.kinds else accepted(offered)
+def _wanted(offered: tuple[Format, ...], wish: str) -> Format | None:
+    """The format for one kind of answer: that named by ``format=``, else by Accept.
+
+    Client libraries send ``format=`` with names of their own beside a proper Accept header, so a
+    name that we do not know decides nothing.
+    """
+    named = (form for form in offered if wish in (form.name, *form.media_types))
+    return next(named, None) or accepted(offered)
 
 
 def _presentation() -> Response:

@@ -10,16 +10,19 @@ from babel.numbers import format_currency, format_decimal
 
 from smartgraph.language import translation
 from smartgraph.read.excerpt import Text
+from smartgraph.read.values import Amount
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from smartgraph.read.values import Amount, Number, PartialDate, Period, Point
+    from smartgraph.read.values import Number, PartialDate, Period, Point
 
 #: Which English: dates as "8 September 2020", sums as "€8.8 million".
 _LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
 _NO_BREAK: Final = "\u00a0"
 _MILLION: Final = 1_000_000
+#: From this length on a unit may stand on a line of its own.
+_LONG_UNIT: Final = 5
 
 
 def N_(text: str) -> str:  # noqa: N802 (the name that gettext tools look for)
@@ -161,8 +164,12 @@ class Wording:
 
     def number(self, number: Number) -> str:
         """A number with its unit."""
-        unit = f"{_NO_BREAK}{number.unit.value}" if number.unit else ""
-        return f"{self.count(number.value)}{unit}"
+        if number.unit is None:
+            return self.count(number.value)
+        if number.unit.value == "EUR":
+            return self.amount(Amount(number.value, "EUR"))
+        space = _NO_BREAK if len(number.unit.value) < _LONG_UNIT else " "
+        return f"{self.count(number.value)}{space}{number.unit.value}"
 
     def point(self, point: Point) -> str:
         """A place in degrees, to about a hundred metres."""

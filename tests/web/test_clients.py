@@ -1,0 +1,292 @@
+"""A real server on a free loopback port, and the clients of others in front of it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+import pyoxigraph
+import pytest
+import rdflib
+from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from releases_for_tests import BASE, STRATEGY, TRIPLES
+from SPARQLWrapper import (
+    CSV,
+    JSON,
+    JSONLD,
+    N3,
+    POST,
+    POSTDIRECTLY,
+    RDFXML,
+    TSV,
+    TURTLE,
+    URLENCODED,
+    XML,
+    SPARQLWrapper,
+)
+from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
+
+from smartgraph.errors import StateError
+from smartgraph.settings import Settings
+from smartgraph.web.server import address_of, bind
+
+if TYPE_CHECKING:
+    from smartgraph.release import Release
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+CONSTRUCT = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"
+
+
+@pytest.fixture
+def wrapper(address: str) -> SPARQLWrapper:
+    return SPARQLWrapper(f"{address}sparql")
+
+
+def request(
+    address: str, path: str, method: str = "GET", headers: dict[str, str] | None = None, body: object = None
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """One request as it is, without a library that tidies it up."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    try:
+        connection.request(method, path, body=body, headers=headers or {})
+        response = connection.getresponse()
+        return response, response.read()
+    finally:
+        connection.close()
+
+
+# ---- SPARQLWrapper, rdflib, pyoxigraph
+
+
+@pytest.mark.parametrize("method", [URLENCODED, POSTDIRECTLY])
+def test_sparqlwrapper_asks_by_post(wrapper: SPARQLWrapper, method: str) -> None:
+    wrapper.setMethod(POST)
+    wrapper.setRequestMethod(method)
+    wrapper.setQuery(COUNT)
+    wrapper.setReturnFormat(JSON)
+    rows = wrapper.queryAndConvert()["results"]["bindings"]
+    assert int(rows[0]["n"]["value"]) == TRIPLES
+
+
+@pytest.mark.parametrize("form", [JSON, XML, CSV, TSV])
+def test_sparqlwrapper_reads_each_result_format(wrapper: SPARQLWrapper, form: str) -> None:
+    wrapper.setQuery(COUNT)
+    wrapper.setReturnFormat(form)
+    found = wrapper.queryAndConvert()
+    text = found.toxml() if form == XML else found if isinstance(found, bytes) else json.dumps(found)
+    assert str(TRIPLES) in (text.decode() if isinstance(text, bytes) else text)
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("form", [TURTLE, N3, RDFXML, JSONLD])
+def test_sparqlwrapper_reads_each_graph_format(wrapper: SPARQLWrapper, form: str) -> None:
+    wrapper.setQuery(CONSTRUCT)
+    wrapper.setReturnFormat(form)
+    found = wrapper.queryAndConvert()
+    graph = found if isinstance(found, rdflib.Graph) else rdflib.Graph().parse(data=found, format="turtle")
+    assert len(graph) == TRIPLES
+
+
+def test_sparqlwrapper_names_graphs_and_hears_of_a_syntax_error(wrapper: SPARQLWrapper) -> None:
+    wrapper.addDefaultGraph(f"{BASE}graph/joint")
+    wrapper.addDefaultGraph(f"{BASE}graph/duisburg")
+    wrapper.setQuery(COUNT)
+    wrapper.setReturnFormat(JSON)
+    rows = wrapper.queryAndConvert()["results"]["bindings"]
+    assert int(rows[0]["n"]["value"]) == 10
+    wrapper.setQuery("SELECT nonsense")
+    with pytest.raises(QueryBadFormed, match="line 1"):
+        wrapper.query()
+
+
+def test_rdflib_uses_the_endpoint_as_a_store(address: str) -> None:
+    graph = rdflib.Graph(SPARQLStore(f"{address}sparql"))
+    labels = {str(label) for label in graph.objects(rdflib.URIRef(STRATEGY), rdflib.SKOS.prefLabel)}
+    assert labels == {"Beispielstrategie „Straße“"}
+
+
+def test_an_oxigraph_elsewhere_federates_with_the_endpoint(address: str) -> None:
+    found = pyoxigraph.Store().query(f"SELECT * {{ SERVICE <{address}sparql> {{ ?s ?p ?o }} }}")
+    assert isinstance(found, pyoxigraph.QuerySolutions)
+    assert len(list(found)) == TRIPLES
+
+
+def test_rdflib_follows_an_identifier_to_its_data(address: str) -> None:
+    """The path of an identifier leads there under any host."""
+    path = STRATEGY.removeprefix("https://data.example.org/")
+    graph = rdflib.Graph().parse(f"{address}{path}")
+    assert (rdflib.URIRef(STRATEGY), rdflib.RDF.type, None) in graph
+
+
+# ---- HTTP as it is on the wire
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/sparql?query=ASK{}", "/doc/strategy/beispiel.ttl", "/downloads/smartgraph.nq", "/nix"]
+)
+def test_head_sends_the_headers_of_get_and_no_body(address: str, path: str) -> None:
+    """Twice on one connection: a body that should not be there would be read as the next answer."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    got = {}
+    for method in ("HEAD", "HEAD", "GET"):
+        connection.request(method, path)
+        response = connection.getresponse()
+        body = response.read()
+        headers = {name: value for name, value in response.getheaders() if name.lower() != "date"}
+        got[method] = (response.status, headers)
+        assert bool(body) == (method == "GET")
+    connection.close()
+    assert got["HEAD"] == got["GET"]
+
+
+def test_the_base_with_a_path_is_a_mount_that_works_with_and_without_it(address: str) -> None:
+    """The base of the tiny release ends in /sg/; a proxy may take that off or leave it."""
+    for path in ("/id/strategy/beispiel", "/sg/id/strategy/beispiel"):
+        response, _ = request(address, path)
+        assert response.status == 303
+        assert response.headers["Location"] == "/sg/doc/strategy/beispiel"
+    assert request(address, "/sg/doc/strategy/beispiel")[0].status == 200
+    assert (
+        request(address, "/sg")[0].status
+        == request(address, "/sg/")[0].status
+        == request(address, "/")[0].status
+    )
+    assert request(address, "/sgx/doc/strategy/beispiel")[0].status == 404
+
+
+def test_the_host_of_the_request_is_nowhere_in_the_answer(address: str) -> None:
+    for path in (
+        "//evil.example",
+        "//evil.example/downloads",
+        "/downloads",
+        "/id/strategy/beispiel",
+        "//sparql",
+        "/ns",
+    ):
+        response, body = request(
+            address, path, headers={"Host": "host.evil.example", "Accept": "text/turtle"}
+        )
+        assert "evil.example" not in response.headers.get("Location", "")
+        assert b"host.evil.example" not in body
+
+
+def test_odd_bytes_in_an_address_are_no_fault_of_the_server(address: str) -> None:
+    host = urlsplit(address)
+    for line in (
+        b"/sparql?query=ASK{}%ff",
+        b"/sparql?query=\xc3\xa4",
+        b"/doc/strategy/%ff%00",
+        b"/sparql?%",
+        b"/?a=%0d%0aX: y",
+    ):
+        with socket.create_connection((host.hostname or "", host.port or 0), timeout=30) as stream:
+            stream.sendall(
+                b"GET " + line.replace(b" ", b"%20") + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            )
+            status = int(stream.makefile("rb").readline().split()[1])
+        assert status in (200, 400, 404)
+
+
+def test_a_body_without_a_length_is_read_to_its_end(address: str) -> None:
+    headers = {"Content-Type": "application/sparql-query", "Accept": "application/json"}
+    response, body = request(address, "/sparql", "POST", headers, iter([b"ASK ", b"{ }"]))
+    assert response.status == 200
+    assert json.loads(body)["boolean"] is True
+
+
+def test_a_body_without_an_end_is_refused(address: str) -> None:
+    host = urlsplit(address)
+    with socket.create_connection((host.hostname or "", host.port or 0), timeout=30) as stream:
+        head = "POST /sparql HTTP/1.1", "Host: x", "Content-Type: application/sparql-query"
+        stream.sendall("\r\n".join((*head, "Transfer-Encoding: chunked", "", "")).encode())
+        try:
+            for _ in range(200):
+                stream.sendall(b"4000\r\n" + b" " * 0x4000 + b"\r\n")
+        except OSError:
+            return  # It has hung up, which is an answer, too.
+        assert b" 413 " in stream.makefile("rb").readline()
+
+
+def test_slow_queries_do_not_keep_the_server_from_being_heard(address: str) -> None:
+    triples = " . ".join(f"?a{n} ?b{n} ?c{n}" for n in range(8))
+    slow = f"/sparql?{urlencode({'query': f'SELECT (COUNT(*) AS ?n) {{ {triples} }}'})}"
+    threads = [threading.Thread(target=request, args=(address, slow)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    assert request(address, "/healthz")[0].status == 200
+    assert request(address, "/doc/strategy/beispiel.ttl")[0].status == 200
+    for thread in threads:
+        thread.join()
+
+
+# ---- The server as a process
+
+PROGRAM = """
+import sys; from pathlib import Path
+from smartgraph.read.sandbox import Sandbox; from smartgraph.settings import Settings
+from smartgraph.release import open_release; from smartgraph.web.server import bind, serve
+settings = Settings(port=0)
+release = open_release(Path(sys.argv[1]))
+with bind(settings) as listener, Sandbox.start(release, settings) as reader:
+    print(reader._zygote.pid, flush=True)
+    serve(settings, reader, listener)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_server_says_where_it_answers_and_stops_in_good_order(
+    tiny: Release, number: signal.Signals
+) -> None:
+    environment = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-c", PROGRAM, str(tiny.folder)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        assert server.stderr
+        zygote = int(server.stdout.readline())
+        address = server.stdout.readline().strip()
+        with urllib.request.urlopen(f"{address}readyz", timeout=30) as response:
+            assert response.status == 200
+        server.send_signal(number)
+        assert server.wait(timeout=30) == 0
+        assert server.stderr.read() == ""
+    assert not Path(f"/proc/{zygote}").exists()
+
+
+def test_a_port_in_use_is_told_before_anything_else_happens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(StateError, match=f"Port {port} is in use"):
+            bind(Settings(port=port))
+
+
+def test_an_address_of_another_machine_is_told() -> None:
+    for host in ("192.0.2.1", "no.such.host.invalid"):
+        with pytest.raises(StateError, match=f"{host} is none of this machine"):
+            bind(Settings(host=host, port=0))
+
+
+def test_a_port_that_this_user_may_not_open_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(StateError, match="may not open port 80"):
+        bind(Settings(port=80))
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])
+def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> None:
+    with bind(Settings(host=host, port=0)) as listener:
+        assert address_of(listener) == f"http://{shown}:{listener.getsockname()[1]}/"

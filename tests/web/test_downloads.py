@@ -1,0 +1,118 @@
+"""The files of the release: whole, with their sums, and none but these."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from smartgraph.release import SUMS
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from smartgraph.release import Release
+
+# Responses are buffered, so that the client closes the files behind them as a server does.
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def test_a_program_gets_the_list_with_addresses_that_work(client: FlaskClient, tiny: Release) -> None:
+    listing = client.get("/downloads/", buffered=True)
+    assert listing.mimetype == "application/json"
+    content = listing.get_json()
+    assert content["release"] == tiny.id
+    assert content["referenceDate"] == tiny.manifest.reference_date
+    assert {file["name"] for file in content["files"]} == {file.name for file in tiny.files}
+    for file in content["files"]:
+        body = client.get(file["url"], buffered=True)
+        assert body.status_code == 200
+        assert body.content_type == file["mediaType"]
+        assert body.content_length == file["size"] == len(body.data)
+        assert hashlib.sha256(body.data).hexdigest() == file["sha256"]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_browser_gets_a_page_in_its_language(client: FlaskClient, language: str) -> None:
+    page = client.get("/downloads/", headers={"Accept": BROWSER, "Accept-Language": language}, buffered=True)
+    assert page.mimetype == "text/html"
+    assert page.headers["Content-Language"] == language
+    assert {"accept", "accept-language"} <= page.vary.as_set()
+
+
+def test_the_list_is_found_with_and_without_a_slash(client: FlaskClient) -> None:
+    assert client.get("/downloads", buffered=True).data == client.get("/downloads/", buffered=True).data
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("smartgraph.nq", "application/n-quads"),
+        ("smartgraph.nt", "application/n-triples"),
+        ("manifest.json", "application/json"),
+        ("report.json", "application/json"),
+        (SUMS, "text/plain; charset=utf-8"),
+    ],
+)
+def test_each_file_comes_whole_with_its_type(
+    client: FlaskClient, tiny: Release, name: str, content_type: str
+) -> None:
+    for path in (f"/downloads/{name}", f"/releases/{tiny.id}/{name}"):
+        response = client.get(path, buffered=True)
+        assert response.status_code == 200
+        assert response.content_type == content_type
+        assert response.data == (tiny.folder / name).read_bytes()
+        head = client.head(path, buffered=True)
+        assert head.data == b""
+        assert head.content_length == len(response.data)
+        assert head.headers["ETag"] == response.headers["ETag"]
+
+
+def test_the_tag_of_a_file_is_its_sum_and_spares_a_second_transfer(
+    client: FlaskClient, tiny: Release
+) -> None:
+    for file in tiny.files:
+        tag = f'"{file.sha256}"'
+        assert client.get(f"/downloads/{file.name}", buffered=True).headers["ETag"] == tag
+        second = client.get(f"/downloads/{file.name}", headers={"If-None-Match": tag}, buffered=True)
+        assert second.status_code == 304
+        assert second.data == b""
+
+
+def test_a_broken_transfer_can_be_taken_up_again(client: FlaskClient, tiny: Release) -> None:
+    whole = tiny.core.read_bytes()
+    rest = client.get("/downloads/smartgraph.nq", headers={"Range": "bytes=100-"}, buffered=True)
+    assert rest.status_code == 206
+    assert rest.data == whole[100:]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "unknown.ttl", "..", "../current",
+        "..%2fcurrent", "%2e%2e%2fcurrent", "..%5ccurrent", "%2fetc%2fpasswd",
+        "./smartgraph.nq", "smartgraph.nq/", "smartgraph.nq%00", ".", "//etc/passwd", "SMARTGRAPH.NQ",
+        ".%2fsmartgraph.nq",
+    ],
+)  # fmt: skip
+def test_nothing_else_comes_out_of_the_folder(client: FlaskClient, tiny: Release, name: str) -> None:
+    for path in (f"/downloads/{name}", f"/releases/{tiny.id}/{name}"):
+        response = client.get(path, headers={"Accept": "application/json"}, buffered=True)
+        if response.status_code == 200:  # a client that tidies the path up gets what that names
+            assert response.data in (client.get("/downloads/", buffered=True).data, tiny.core.read_bytes())
+        else:
+            assert response.status_code == 404
+            assert str(tiny.folder).encode() not in response.data
+
+
+def test_another_release_is_not_found(client: FlaskClient, tiny: Release) -> None:
+    for id_ in ("0123456789abcdef", "..", tiny.id[:8]):
+        assert client.get(f"/releases/{id_}/smartgraph.nq", buffered=True).status_code == 404
+
+
+def test_files_are_only_read(client: FlaskClient) -> None:
+    for path in ("/downloads/", "/downloads/smartgraph.nq"):
+        response = client.post(path)
+        assert response.status_code == 405
+        assert "GET" in response.headers["Allow"]
