@@ -6,6 +6,8 @@ HOST ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Pages are also tested in a real browser where there is one; .ci/run installs it.
+NO_BROWSER := $(if $(and $(wildcard /usr/bin/chromium),$(wildcard /usr/bin/chromedriver)),,--ignore=tests/browser)
 
 .PHONY: serve test check format lock clean
 
@@ -17,7 +19,8 @@ test: $(READY)
 	@$(BIN)/ruff check src tests
 	@$(BIN)/mypy
 	@$(BIN)/smartgraph format --check
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered --durations=5
+	@$(BIN)/pytest --cov --cov-report=term:skip-covered $(NO_BROWSER)
+	@$(if $(NO_BROWSER),echo "The browser tests did not run: no Chromium here. On Debian: apt install chromium chromium-driver")
 
 format: $(READY)
 	@$(BIN)/smartgraph format

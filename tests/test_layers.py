@@ -15,12 +15,12 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 #: From the ground up. Names are relative to the package; ``smartgraph`` is the package's own ``__init__``.
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("errors", "vocab"),
-    ("bundle", "formats", "iris", "language"),
+    ("bundle", "formats", "iris", "language", "licences"),
     ("release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
      "read", "read.excerpt", "read.store"),
     ("build.canonical", "build.derive", "build.validate", "read.questions", "read.sandbox", "read.values"),
-    ("build.assemble", "read.describe"),
+    ("build.assemble", "read.ask", "read.describe"),
     ("build.publish", "read.dossier", "read.pages", "read.terms"),
     ("web", "web.*"),
     ("smartgraph",),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from smartgraph.errors import Text, UsageError
 from smartgraph.vocab import PLACEHOLDER, SH, VANN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -41,6 +44,19 @@ def rebase(iri: str, base: str) -> str:
 def rebase_text(text: str, base: str) -> str:
     """A query text whose IRIs under the placeholder are moved to ``base``."""
     return text.replace(f"<{PLACEHOLDER}", f"<{base}")
+
+
+def shorten(iri: str, names: Mapping[str, str]) -> str:
+    """``iri`` with a prefix where one fits (the longest), else as it is.
+
+    >>> shorten("https://example.org/ns#date", {"smg": "https://example.org/ns#"})
+    'smg:date'
+    """
+    fitting = [(len(space), name) for name, space in names.items() if iri.startswith(space)]
+    if not fitting:
+        return iri
+    length, name = max(fitting)
+    return f"{name}:{iri[length:]}"
 
 
 def thing_of(iri: str) -> str:

@@ -279,7 +279,7 @@ class Releases:
         Raises:
             NoRelease: none is undamaged.
         """
-        damages = []
+        damages: list[DamagedRelease] = []
         for release, damage in self.undamaged():
             if release:
                 return release, tuple(damages)

@@ -56,6 +56,11 @@ def _term(value: Mapping[str, str]) -> Term:
     return Term(_KINDS[value["type"]], value["value"], value.get("xml:lang", ""), value.get("datatype", ""))
 
 
+def parse_columns(body: bytes) -> tuple[str, ...]:
+    """The variables of a SPARQL JSON result in the order of the query; none for an ASK."""
+    return tuple(json.loads(body)["head"].get("vars", ()))
+
+
 def parse_boolean(body: bytes) -> bool:
     """The answer in a SPARQL JSON result of an ASK query."""
     answer: bool = json.loads(body)["boolean"]

@@ -4,8 +4,9 @@ An answer file ``answers/{fixture,real}/<question>.toml`` has one ``[[case]]`` p
 
 - ``parameters``: what is asked; without it, the defaults. IRIs are written with the project's prefixes.
 - ``rows``: the columns that matter of each row, as text: IRIs with prefix, literals by their value, "" for
-  what is not known. The rows stand in the order of the answer, unless ``ordered = false``.
-- ``complete = true``: there are no other rows. On the artificial data this always holds.
+  what is not known.
+- ``complete = true``: there are no other rows, and these stand in order. On the artificial data always so.
+- ``ordered = true``: other rows may stand between these, but these stand in order.
 - ``absent``: rows that the answer must not have; a row is absent if no row agrees in all its columns.
 - ``facts`` in a row of the real data: what the row was worked out from. Fact identifiers as on the
   citations, or ``source:seed-text`` for the text given to the project.
@@ -18,6 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyoxigraph
 
 from smartgraph.formats import JSON_RESULTS
 from smartgraph.read.questions import Question, bind, load_questions
@@ -68,7 +71,7 @@ def _case(question: str, written: Mapping[str, Any], kind: str) -> Case:
         tuple(fact for row in both for fact in row.get("facts", ())),
         tuple(row for row in both if not row.get("facts")),
         written.get("complete", kind == "fixture"),
-        written.get("ordered", True),
+        written.get("ordered", False),
     )
 
 
@@ -90,13 +93,9 @@ def ask(store: Store, question: Question, parameters: Mapping[str, str] | None =
 
 def selected(question: Question) -> tuple[str, ...]:
     """The columns of a question, asked of an empty store."""
-    import json
-
-    import pyoxigraph
-
     found = pyoxigraph.Store().query(question.text)
     assert isinstance(found, pyoxigraph.QuerySolutions)
-    return tuple(json.loads(found.serialize(format=pyoxigraph.QueryResultsFormat.JSON) or b"")["head"]["vars"])
+    return tuple(variable.value for variable in found.variables)
 
 
 def _iri(value: str, base: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from questions.asking import QUESTIONS, Row, ask, shown
+
 from smartgraph.read.store import Store
 from smartgraph.vocab import prefixes
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from questions.asking import QUESTIONS, Row, ask
+
 from smartgraph.read.store import Store
 
 SHARES = "  FILTER NOT EXISTS { ?funding smg:shareOf ?whole }\n"
@@ -45,9 +44,7 @@ def test_a_refused_application_would_be_counted_as_money(fixture_store: Store) -
 
 
 def test_an_inferred_day_would_be_certain(fixture_store: Store) -> None:
-    rows = without(
-        fixture_store, "decisions-in-span", " && ?is_stated", **{"from": "2020-03-01", "to": "2020-05-31"}
-    )
+    rows = without(fixture_store, "decisions-in-span", " && ?is_stated", **{"from": "2020-03-01", "to": "2020-05-31"})
     certainties = dict(zip(column(rows, "decision"), column(rows, "certainty"), strict=True))
     assert certainties["decision:musterstadt-2020-04-15-umfrage"] == "certain"
 
@@ -81,8 +78,8 @@ def test_a_year_would_be_old_before_it_is_over(fixture_store: Store) -> None:
 
 
 def test_what_has_ended_would_be_old(fixture_store: Store) -> None:
-    ended = "  FILTER(?status NOT IN (status:completed, status:discontinued, status:superseded, status:unknown))\n"
-    assert "strategy:musterstadt-digital" in column(without(fixture_store, "old-states", ended), "initiative")
+    rows = without(fixture_store, "old-states", "status:superseded, ")
+    assert "strategy:musterstadt-digital" in column(rows, "initiative")
 
 
 def test_a_company_would_carry_a_project_like_a_town(fixture_store: Store) -> None:
@@ -102,9 +99,7 @@ def test_a_town_from_outside_would_belong_to_the_district(fixture_store: Store) 
 
 
 def test_a_town_that_does_not_take_part_would_belong_to_the_strategy(fixture_store: Store) -> None:
-    rows = without(
-        fixture_store, "towns-of-strategy", " ; smg:involves ?town", strategy="strategy:musterland-digital"
-    )
+    rows = without(fixture_store, "towns-of-strategy", " ; smg:involves ?town", strategy="strategy:musterland-digital")
     assert "authority:randheim" in column(rows, "town")
 
 

@@ -59,14 +59,16 @@ def day_bounds(value: str, datatype: str) -> tuple[str, str] | None:
 
 
 def _bound_terms(base: str) -> dict[str, tuple[ox.NamedNode, ox.NamedNode]]:
-    def terms(*names: str) -> tuple[ox.NamedNode, ...]:
-        return tuple(ox.NamedNode(f"{base}ns#{name}") for name in names)
-
+    """For each property that carries a partial date, the terms of its first and last day."""
+    terms = {
+        f"{base}ns#date": ("earliestDate", "latestDate"),
+        f"{DCAT}startDate": ("startEarliest", "startLatest"),
+        f"{DCAT}endDate": ("endEarliest", "endLatest"),
+    }
     return {
-        f"{base}ns#date": terms("earliestDate", "latestDate"),
-        f"{DCAT}startDate": terms("startEarliest", "startLatest"),
-        f"{DCAT}endDate": terms("endEarliest", "endLatest"),
-    }  # type: ignore[return-value]  # each call above names exactly two
+        term: (ox.NamedNode(f"{base}ns#{first}"), ox.NamedNode(f"{base}ns#{last}"))
+        for term, (first, last) in terms.items()
+    }
 
 
 def _date_bounds(triples: Iterable[ox.Triple], base: str) -> Iterator[ox.Triple]:

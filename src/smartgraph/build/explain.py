@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from smartgraph.iris import shorten
 from smartgraph.vocab import PLACEHOLDER, prefixes
 
 if TYPE_CHECKING:
@@ -129,17 +130,6 @@ def _below(file: Path | None, root: Path) -> str | None:
     return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
 
 
-def shorten(iri: str, names: Mapping[str, str]) -> str:
-    """``iri`` with a prefix where one fits (the longest), else as it is."""
-    fitting = [
-        (len(namespace), name, namespace) for name, namespace in names.items() if iri.startswith(namespace)
-    ]
-    if not fitting:
-        return iri
-    _, name, namespace = max(fitting)
-    return f"{name}:{iri[len(namespace) :]}"
-
-
 def _line_of(thing: str, text: str, base: str) -> int | None:
     """The line where the thing starts as a subject: written in full, or with a prefix."""
     authored = PLACEHOLDER + thing[len(base) :] if thing.startswith(base) else thing
@@ -158,7 +148,7 @@ def _local_spellings(iri: str, text: str) -> Iterable[str]:
     yield from (f"<{iri[len(base) :]}>" for base in bases if iri.startswith(base))
 
 
-def place(finding: Finding, homes: Mapping[str, Any], base: str) -> Finding:
+def located(finding: Finding, homes: Mapping[str, Any], base: str) -> Finding:
     """The finding with file and line of the thing it is about, where they can be found.
 
     ``homes`` gives for each thing the source (with ``path`` and ``text``) that describes it.
@@ -173,5 +163,5 @@ def place(finding: Finding, homes: Mapping[str, Any], base: str) -> Finding:
 
 def report(findings: Iterable[Finding], homes: Mapping[str, Any], base: str) -> Report:
     """A report of the findings, each at its place, worst first."""
-    placed = {place(finding, homes, base) for finding in findings}
+    placed = {located(finding, homes, base) for finding in findings}
     return Report(base, tuple(sorted(placed, key=lambda finding: finding.sort_key)))

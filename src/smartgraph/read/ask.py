@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph import formats
 from smartgraph.errors import Text, UsageError
-from smartgraph.iris import rebase_text
+from smartgraph.iris import rebase_text, shorten
 from smartgraph.read.questions import bind, load_questions
 from smartgraph.read.store import Query, Store
 from smartgraph.vocab import prefixes
@@ -99,7 +99,4 @@ def _cell(term: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     if term is None:
         return ""
     value = str(term["value"])
-    if term["type"] != "uri":
-        return " ".join(value.split())
-    fitting = [(len(space), name) for name, space in names.items() if value.startswith(space)]
-    return f"{max(fitting)[1]}:{value[max(fitting)[0] :]}" if fitting else value
+    return shorten(value, names) if term["type"] == "uri" else " ".join(value.split())

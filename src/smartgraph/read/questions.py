@@ -38,7 +38,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from smartgraph.errors import SourceError, Text, UsageError
 from smartgraph.iris import is_slug, rebase, rebase_text
@@ -48,30 +48,35 @@ from smartgraph.serialize import Term
 from smartgraph.vocab import PLACEHOLDER, XSD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+
+_Key = TypeVar("_Key", str, tuple[str, str])
+_Value = TypeVar("_Value")
 
 #: The default of a date that stands for the newest day on which a source of the release was read.
 REFERENCE_DATE: Final = "reference-date"
 
 #: Each type with what is wanted of a value, as an asker reads it.
 TYPES: Final = {
-    "iri": "an IRI such as https://example.org/id/authority/herne, or its path such as id/authority/herne",
-    "concept": "a code such as 'mobility', or the IRI of a concept",
-    "date": "a day such as 2018-05-07, or 'reference-date'",
-    "year": "a year such as 2022",
-    "integer": "a whole number",
-    "string": "a text that is not empty",
+    "iri": Text("an address such as https://example.org/id/authority/herne, or id/authority/herne for short"),
+    "concept": Text("a code such as 'mobility', or the address of a concept"),
+    "date": Text("a day such as 2018-05-07, or 'reference-date'"),
+    "year": Text("a year such as 2022"),
+    "integer": Text("a whole number"),
+    "string": Text("a text that is not empty"),
 }
 
 _FIELD: Final = re.compile(r"# (?P<name>title|description)@(?P<language>\w+): (?P<text>\S.*)")
 _PARAMETER: Final = re.compile(
-    r"# parameter (?P<name>[a-z][a-z_]*) (?P<type>\w+) (?P<default><[^<>\s]+>|\"[^\"]+\"|[\w-]+)(?P<labels>.*)"
+    r"# parameter (?P<name>[a-z][a-z_]*) (?P<type>\w+)"
+    r" (?P<default><[^<>\s]+>|\"[^\"]+\"|[\w-]+)(?P<labels>.*)"
 )
 _LABEL: Final = re.compile(r" @(\w+) \"([^\"]+)\"")
 _CONTINUED: Final = re.compile(r"#   (?P<text>\S.*)")
 _SELECTED: Final = re.compile(r"\bSELECT\b(?P<selected>.*?)\bWHERE\b", re.DOTALL | re.IGNORECASE)
+#: ``(COUNT(?x) AS ?n)``: what is computed cannot be bound.
 _EXPRESSION: Final = re.compile(r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 _IRI: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _PATH: Final = re.compile(r"(?:id|concept)/[a-z0-9#/-]+")
@@ -107,7 +112,7 @@ def load_questions(folder: Path) -> tuple[Question, ...]:
     Raises:
         SourceError: a header is not as the module says; with file and row.
     """
-    return tuple(_read(path) for path in sorted(folder.glob("*.rq")))
+    return tuple(_read(path) for path in sorted(folder.glob("*.rq"), key=lambda path: path.stem))
 
 
 def bind(question: Question, values: Mapping[str, str], manifest: Manifest) -> tuple[str, Mapping[str, Term]]:
@@ -115,7 +120,6 @@ def bind(question: Question, values: Mapping[str, str], manifest: Manifest) -> t
 
     Parameters without a value get their default, so that each is bound.
 
-    >>> from smartgraph.release import Manifest
     >>> year = Parameter("year", "year", "2022", {"de": "Jahr", "en": "year"})
     >>> asked = Question("adoptions-in-year", {}, {}, (year,), "SELECT ?year WHERE { }")
     >>> bind(asked, {"year": "2023"}, Manifest("https://example.org/", "2026-11-22", 0, ()))[1]["year"].value
@@ -133,50 +137,52 @@ def bind(question: Question, values: Mapping[str, str], manifest: Manifest) -> t
                     question=question.name, found=name, known=", ".join(known) or Text("none"),
                 )
             )  # fmt: skip
-    terms = {}
-    for parameter in question.parameters:
-        value = values.get(parameter.name, parameter.default)
-        term = _term(parameter, value, manifest)
-        if term is None:
-            raise UsageError(
-                Text(
-                    "The parameter '{name}' of the question '{question}' cannot be '{found}'. Wanted: {wanted}. "
-                    "Leave it out to use its default, {default}.",
-                    name=parameter.name, question=question.name, found=value,
-                    wanted=Text(TYPES[parameter.type]), default=rebase(parameter.default, manifest.base),
-                )
-            )  # fmt: skip
-        terms[parameter.name] = term
+    terms = {parameter.name: _bound(question, parameter, values, manifest) for parameter in question.parameters}
     return rebase_text(question.text, manifest.base), terms
 
 
 # ---- Values ----------------------------------------------------------------------------------
 
 
+def _bound(question: Question, parameter: Parameter, values: Mapping[str, str], manifest: Manifest) -> Term:
+    value = values.get(parameter.name, parameter.default)
+    term = _term(parameter, value, manifest)
+    if term is None:
+        raise UsageError(
+            Text(
+                "The parameter '{name}' of the question '{question}' cannot be '{found}'. "
+                "Wanted: {wanted}. Leave it out to use its default, {default}.",
+                name=parameter.name, question=question.name, found=value,
+                wanted=TYPES[parameter.type], default=rebase(parameter.default, manifest.base),
+            )
+        )  # fmt: skip
+    return term
+
+
 def _term(parameter: Parameter, value: str, manifest: Manifest) -> Term | None:
     """The value as the term that the engine gets, ``None`` if it is not of the parameter's type."""
     match parameter.type:
         case "iri":
-            return _iri_term(value, manifest)
-        case "concept" if is_slug(value):
-            return Term("iri", rebase(parameter.default.rpartition("/")[0] + f"/{value}", manifest.base))
+            return _iri(value, manifest.base)
         case "concept":
-            return _iri_term(value, manifest)
+            scheme = parameter.default.rpartition("/")[0]
+            return _iri(f"{scheme}/{value}" if is_slug(value) else value, manifest.base)
         case "date":
             day = manifest.reference_date if value == REFERENCE_DATE else value
             return Term("literal", day, datatype=f"{XSD}date") if _is_day(day) else None
         case "year":
-            return Term("literal", value, datatype=f"{XSD}gYear") if re.fullmatch(r"[0-9]{4}", value) else None
+            is_year = re.fullmatch(r"[0-9]{4}", value)
+            return Term("literal", value, datatype=f"{XSD}gYear") if is_year else None
         case "integer":
             is_number = re.fullmatch(r"-?[0-9]{1,9}", value)
             return Term("literal", str(int(value)), datatype=f"{XSD}integer") if is_number else None
     return Term("literal", value) if value.strip() else None
 
 
-def _iri_term(value: str, manifest: Manifest) -> Term | None:
+def _iri(value: str, base: str) -> Term | None:
     if _PATH.fullmatch(value):
-        return Term("iri", manifest.base + value)
-    return Term("iri", rebase(value, manifest.base)) if _IRI.fullmatch(value) else None
+        return Term("iri", base + value)
+    return Term("iri", rebase(value, base)) if _IRI.fullmatch(value) else None
 
 
 def _is_day(value: str) -> bool:
@@ -191,7 +197,9 @@ def _is_day(value: str) -> bool:
 
 def _read(path: Path) -> Question:
     if not is_slug(path.stem):
-        raise SourceError(path, f"the name '{path.stem}'", "lower-case ASCII words joined by hyphens")
+        raise SourceError(
+            path, Text("the name '{name}'", name=path.stem), Text("lower-case ASCII words joined by hyphens")
+        )
     lines = path.read_text("utf-8").splitlines()
     end = next((row for row, line in enumerate(lines) if not line.startswith("#")), len(lines))
     text = "\n".join(lines[end:]).strip() + "\n"
@@ -199,23 +207,16 @@ def _read(path: Path) -> Question:
     parameters: dict[str, Parameter] = {}
     for row, line in _fields(lines[:end]):
         if field := _FIELD.fullmatch(line):
-            key = (field["name"], field["language"])
-            if key in wording or field["language"] not in LANGUAGES:
-                raise SourceError(path, f"{key[0]}@{key[1]}", "each field once, in German (de) and English (en)", row=row)
-            wording[key] = field["text"]
+            _once(path, row, wording, (field["name"], field["language"]), field["text"])
         else:
             parameter = _parameter(path, row, line)
-            if parameter.name in parameters:
-                raise SourceError(path, f"the parameter '{parameter.name}' again", "each parameter once", row=row)
+            _once(path, row, parameters, parameter.name, parameter)
             _check_selected(path, row, parameter.name, text)
-            parameters[parameter.name] = parameter
-    titles, descriptions = (
-        _by_language(path, name, end, wording) for name in ("title", "description")
-    )
+    titles, descriptions = (_by_language(path, end, name, wording) for name in ("title", "description"))
     return Question(path.stem, titles, descriptions, tuple(parameters.values()), text)
 
 
-def _fields(lines: list[str]) -> Iterator[tuple[int, str]]:
+def _fields(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Each field of the header as one line, with the row (from 1) where it begins."""
     fields: list[tuple[int, str]] = []
     for row, line in enumerate(lines, start=1):
@@ -227,33 +228,45 @@ def _fields(lines: list[str]) -> Iterator[tuple[int, str]]:
     yield from fields
 
 
-def _by_language(path: Path, name: str, row: int, wording: Mapping[tuple[str, str], str]) -> dict[str, str]:
-    for language in LANGUAGES:
-        if (name, language) not in wording:
-            raise SourceError(path, f"a header without {name}@{language}", f"a line '# {name}@{language}: …'", row=row)
-    return {language: wording[name, language] for language in LANGUAGES}
+def _once(path: Path, row: int, known: dict[_Key, _Value], key: _Key, value: _Value) -> None:
+    if key in known:
+        name = key if isinstance(key, str) else "@".join(key)
+        raise SourceError(path, Text("'{name}' for the second time", name=name), Text("it once"), row=row)
+    known[key] = value
+
+
+def _by_language(path: Path, row: int, name: str, wording: Mapping[tuple[str, str], str]) -> dict[str, str]:
+    said = {language: text for (field, language), text in wording.items() if field == name}
+    if set(said) != set(LANGUAGES):
+        raise SourceError(
+            path, Text("{name} in these languages: {said}", name=name, said=", ".join(said) or Text("none")),
+            Text("in these: {languages}", languages=", ".join(LANGUAGES)), row=row,
+        )  # fmt: skip
+    return said
 
 
 def _parameter(path: Path, row: int, line: str) -> Parameter:
     match = _PARAMETER.fullmatch(line)
     if match is None:
         raise SourceError(
-            path, f"the header line '{line}'",
-            "'# title@de: …', '# description@de: …', the same in English, "
-            "or '# parameter name type default @de \"…\" @en \"…\"'",
-            row=row, remedy="Comments for readers of the query belong below its first line.",
+            path, f"'{line}'", "'# title@de: …', '# description@de: …' or '# parameter name type default @de \"…\" …'",
+            row=row, remedy=Text("Comments for readers of the query belong below its first line."),
         )  # fmt: skip
     labels = dict(_LABEL.findall(match["labels"]))
     if _LABEL.sub("", match["labels"]) or set(labels) != set(LANGUAGES):
-        raise SourceError(path, f"the labels '{match['labels'].strip()}'", '@de "…" @en "…"', row=row)
+        wanted = " ".join(f'@{language} "…"' for language in LANGUAGES)
+        raise SourceError(path, Text("the labels '{labels}'", labels=match["labels"].strip()), wanted, row=row)
     if match["type"] not in TYPES:
-        raise SourceError(path, f"the type '{match['type']}'", f"one of {', '.join(TYPES)}", row=row)
-    written = match["default"]
-    parameter = Parameter(match["name"], match["type"], written.strip('<>"'), labels)
-    if not _is_default(parameter, written):
-        wanted = "a default of that type, written as the documentation of this module shows"
-        raise SourceError(path, f"the default {written} of type {match['type']}", wanted, row=row)
+        types = Text("one of {names}", names=", ".join(TYPES))
+        raise SourceError(path, Text("the type '{type}'", type=match["type"]), types, row=row)
+    parameter = Parameter(match["name"], match["type"], match["default"].strip('<>"'), labels)
+    if not _is_default(parameter, match["default"]):
+        found = Text("the default {default}", default=match["default"])
+        raise SourceError(path, found, TYPES[parameter.type], row=row, remedy=Text(_HOW_TO_WRITE))
     return parameter
+
+
+_HOW_TO_WRITE: Final = "Identifiers stand in angle brackets, texts in quotation marks, all else is bare."
 
 
 def _is_default(parameter: Parameter, written: str) -> bool:
@@ -272,6 +285,7 @@ def _check_selected(path: Path, row: int, name: str, text: str) -> None:
     selected = _EXPRESSION.sub("", select["selected"]) if select else ""
     if name not in re.findall(r"[?$](\w+)", selected):
         raise SourceError(
-            path, f"the parameter '{name}', which the query does not select", f"SELECT … ?{name} … WHERE", row=row,
-            remedy="An engine binds only variables that are selected.",
+            path, Text("the parameter '{name}', which the query does not select", name=name),
+            f"SELECT … ?{name} … WHERE",
+            row=row, remedy=Text("An engine binds only variables that are selected."),
         )  # fmt: skip

@@ -8,35 +8,35 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 
-from smartgraph.formats import GRAPH_FORMATS, HTML
+from smartgraph.formats import GRAPH_FORMATS, HTML, JSON_RESULTS, RESULT_FORMATS
+from smartgraph.iris import shorten
 from smartgraph.language import LANGUAGES
+from smartgraph.licences import Licence, licence_of
 from smartgraph.read.dossier import dossier
 from smartgraph.read.excerpt import INITIATIVES, Thing
 from smartgraph.read.pages import overview
 from smartgraph.read.terms import shapes, terms
 from smartgraph.read.values import is_web_address
+from smartgraph.serialize import parse_boolean, parse_columns, parse_rows
+from smartgraph.vocab import prefixes
 from smartgraph.web.replies import Caching, current_site, known, language, reply, site_path, tag_of
 from smartgraph.web.wording import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flask import Response
 
-    from smartgraph.read.store import Reader
+    from smartgraph.read.store import Answer, Reader
     from smartgraph.release import Release
+    from smartgraph.serialize import Term
 
 blueprint = Blueprint("pages", __name__)
 
 #: The newest decisions on the home page.
 _NEWEST: Final = 9
-
-_CC_BY: Final = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
-_DL_BY: Final = ("Datenlizenz Deutschland – Namensnennung – 2.0", "https://www.govdata.de/dl-de/by-2-0")
-_DL_ZERO: Final = ("Datenlizenz Deutschland – Zero – 2.0", "https://www.govdata.de/dl-de/zero-2-0")
-
-#: The licence of each named graph; all others hold our own data.
-_LICENCES: Final = {"ontology": _CC_BY, "vocabulary": _CC_BY, "shapes": _CC_BY, "reference": _DL_BY}
+#: The most rows of an answer on a page.
+_SHOWN: Final = 1000
 
 _EXAMPLE: Final = """PREFIX smg: <%(base)sns#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -58,8 +58,16 @@ class GraphLine:
 
     name: str
     triples: int
-    licence: str
-    licence_url: str
+    licence: Licence
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a result: its text, the language of that, and where it leads; each may be empty."""
+
+    text: str
+    language: str
+    url: str
 
 
 # ---- routes
@@ -125,6 +133,39 @@ def sparql_page(language: str) -> str:
     return _render("sparql.html", language, example=example)
 
 
+def answer_page(language: str, text: str, answer: Answer) -> str:
+    """A query with its answer below: a table for SPARQL JSON, the text itself for a graph.
+
+    The page shows the first thousand rows and says so; the formats beside it hold all of them.
+    """
+    graph = "" if answer.format == JSON_RESULTS else answer.body.decode()
+    columns, rows = ((), ()) if graph or not answer.body else _table(answer.body)
+    formats = GRAPH_FORMATS if graph else RESULT_FORMATS
+    return _render(
+        "answer.html", language, example=text, graph=graph, columns=columns, rows=rows[:_SHOWN], count=len(rows),
+        ways=tuple((form.label, f"?{urlencode({'query': text, 'format': form.name})}") for form in formats),
+    )  # fmt: skip
+
+
+def _table(body: bytes) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
+    """Columns and rows of a SPARQL JSON result; an ASK has one cell."""
+    columns = parse_columns(body)
+    if not columns:
+        return ("",), ((Cell(str(parse_boolean(body)).lower(), "", ""),),)
+    names = prefixes(current_site().base)
+    return columns, tuple(tuple(_cell(row.get(name), names) for name in columns) for row in parse_rows(body))
+
+
+def _cell(term: Term | None, names: Mapping[str, str]) -> Cell:
+    if term is None:
+        return Cell("", "", "")
+    if term.kind != "iri":
+        return Cell(term.value, term.language, "")
+    own = site_path(term.value)
+    link = path(own.removeprefix(request.script_root)) if own and "#" not in own else own or ""
+    return Cell(shorten(term.value, names), "", link or (term.value if is_web_address(term.value) else ""))
+
+
 def downloads_page(language: str) -> str:
     """What can be taken away: the files of the release with size, checksum and licence."""
     release = _reader().release
@@ -154,7 +195,7 @@ def _reader() -> Reader:
 
 
 def _graphs(release: Release) -> tuple[GraphLine, ...]:
-    return tuple(GraphLine(name, n, *_LICENCES.get(name, _DL_ZERO)) for name, n in release.manifest.graphs)
+    return tuple(GraphLine(name, n, licence_of(name)) for name, n in release.manifest.graphs)
 
 
 def _render(template: str, language: str, **content: object) -> str:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from smartgraph.errors import UnknownThing
 from smartgraph.formats import DOCUMENT_FORMATS, HTML, NTRIPLES, Format
 from smartgraph.iris import graph_iri, is_slug
+from smartgraph.licences import licence_of
 from smartgraph.read.store import Query
 from smartgraph.serialize import write_graph
 from smartgraph.vocab import ID_TYPES, SCHEMES, prefixes
@@ -33,17 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 blueprint = Blueprint("resource", __name__)
-
-_ZERO: Final = "http://dcat-ap.de/def/licenses/dl-zero-de/2.0"
-_CC_BY: Final = "https://creativecommons.org/licenses/by/4.0/"
-#: Licences of the named graphs; all others are our own data.
-LICENCES: Final = {
-    "reference": "http://dcat-ap.de/def/licenses/dl-by-de/2.0",
-    "boundaries": "http://dcat-ap.de/def/licenses/geonutz/20130319",
-    "ontology": _CC_BY,
-    "shapes": _CC_BY,
-    "vocabulary": _CC_BY,
-}
 
 _HOMES: Final = "SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ <{iri}> ?p ?o }} }}"
 #: The thing and the nodes that belong to it, who speaks of it, and the names of both ends of a link.
@@ -123,7 +113,7 @@ def _document(iri: str, named: Format | None) -> Response:
     homes = _homes(iri)
     form = named or chosen(DOCUMENT_FORMATS)
     path = site_path(iri) or ""
-    licences = sorted({LICENCES.get(home, _ZERO) for home in homes})
+    licences = sorted({licence_of(home).iri for home in homes})
     if form == HTML:
         return _page(path, licences, lambda language: pages.resource_page(iri, language))
     return _rdf(path, licences, form, _DOCUMENT.format(iri=iri, base=current_site().base))
@@ -133,8 +123,8 @@ def _own_graph(name: str, graph: str, extension: str, page: Callable[[str], str]
     form = _format_of(extension) if extension else chosen(DOCUMENT_FORMATS)
     path = f"{request.script_root}/{name}"
     if form == HTML:
-        return _page(path, [_CC_BY], page)
-    return _rdf(path, [_CC_BY], form, _GRAPH.format(graph=graph_iri(graph, current_site().base)))
+        return _page(path, [licence_of(graph).iri], page)
+    return _rdf(path, [licence_of(graph).iri], form, _GRAPH.format(graph=graph_iri(graph, current_site().base)))
 
 
 def _page(path: str, licences: list[str], page: Callable[[str], str]) -> Response:

@@ -6,7 +6,7 @@ Spec: SPARQL 1.1 Protocol, section 2.1 (query operation); SPARQL 1.1 Service Des
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, request
@@ -18,7 +18,9 @@ from smartgraph.formats import (
     FORMATS,
     GRAPH_FORMATS,
     HTML,
+    JSON_RESULTS,
     RESULT_FORMATS,
+    TURTLE,
     Format,
 )
 from smartgraph.read.store import Query
@@ -34,6 +36,7 @@ from smartgraph.web.replies import (
     language,
     reply,
     tag_of,
+    wants_page,
 )
 
 if TYPE_CHECKING:
@@ -152,6 +155,8 @@ def _answered(operation: _Request) -> Response:
     site = current_site()
     if len(operation.text.encode("utf-8", "surrogatepass")) > site.settings.max_query_bytes:
         raise QueryTooLong(site.settings.max_query_bytes)
+    if wants_page() and "format" not in operation.parameters:
+        return _shown(operation)
     query = _query(operation)
     caching = Caching(tag_of(query), is_weak=True)
     if _CHANGING.search(query.text):
@@ -165,6 +170,15 @@ def _answered(operation: _Request) -> Response:
         return unchanged
     answer = site.reader.answer(query)
     return reply(answer.body, answer.format.content_type, caching)
+
+
+def _shown(operation: _Request) -> Response:
+    """The answer as a page below the query, for whoever came by the form."""
+    shown = language()
+    query = replace(_query(operation), results=JSON_RESULTS, graph=TURTLE)
+    answer = current_site().reader.answer(query)
+    caching = Caching(tag_of(query, answer.body, shown), BY_LANGUAGE)
+    return reply(pages.answer_page(shown, query.text, answer), HTML.content_type, caching, shown)
 
 
 def _query(operation: _Request) -> Query:

@@ -1,0 +1,585 @@
+"""The command line: what it prints, where it prints it, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pyoxigraph as ox
+import pytest
+from bundles_for_tests import PROLOGUE, contents, editable_bundle
+from rdflib import Dataset, Graph
+from rdflib.compare import isomorphic
+
+from smartgraph import __version__, cli
+from smartgraph.build.explain import Report
+from smartgraph.build.publish import Checked, publish
+from smartgraph.bundle import Bundle
+from smartgraph.language import translation
+from smartgraph.release import Release, Releases
+from smartgraph.vocab import PLACEHOLDER
+
+SRC = Path(__file__).parent.parent / "src"
+SPOILT = PROLOGUE + 'strategy:spoilt a smg:Strategy ; smg:statusAsOf "2021-02-30"^^xsd:date .\n'
+
+
+class Ended(NamedTuple):
+    """How a command ended: its status, its answer and what it said besides."""
+
+    status: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out.decode()
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs a command in this process, in English, far from any checkout's state."""
+    monkeypatch.setattr(cli, "_LANGUAGE", "en")
+    monkeypatch.setattr(cli, "_", translation("en").gettext)
+    for name in [name for name in os.environ if name.startswith("SMARTGRAPH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SMARTGRAPH_STATE_DIR", str(tmp_path / "state"))
+
+    def command(*arguments: str | Path) -> Ended:
+        capfdbinary.readouterr()
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:  # argparse ends the process itself
+            status = int(end.code or 0)
+        captured = capfdbinary.readouterr()
+        return Ended(status, captured.out, captured.err.decode())
+
+    return command
+
+
+@pytest.fixture
+def state(tmp_path: Path, fixture_release: Release) -> Path:
+    """A state folder of this test's own, with a release of the artificial data."""
+    shutil.copytree(fixture_release.folder.parent.parent, tmp_path / "state")
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def second(state: Path) -> Release:
+    """A second release of a single fact, published last."""
+    graph = frozenset(
+        q.triple for q in ox.parse(PROLOGUE + "strategy:x a smg:Strategy .", ox.RdfFormat.TURTLE)
+    )
+    return publish(
+        Checked(PLACEHOLDER, {"essen": graph}, Report(PLACEHOLDER)), Bundle(state), Releases(state)
+    )
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Bundle:
+    return editable_bundle(tmp_path / "bundle")
+
+
+def in_german(*arguments: str | Path, **environment: str) -> Ended:
+    """Runs a command in a process of its own, on a German terminal."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "SMARTGRAPH_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "smartgraph", *map(str, arguments)],
+        env={**kept, "LANG": "de_DE.UTF-8", "PYTHONPATH": str(SRC), **environment},
+        capture_output=True,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr.decode())
+
+
+# ---- build ----
+
+
+def test_build_prints_the_id_and_tells_its_stages_besides(run: Run, sources: Bundle, tmp_path: Path) -> None:
+    built = run("build", "--source", sources.root)
+    assert built.status == 0
+    releases = Releases(tmp_path / "state")
+    assert built.text.strip() == releases.current_id()
+    assert releases.newest()[0].manifest.base == "http://127.0.0.1:8000/"
+    said = built.err.splitlines()
+    assert said[0] == (
+        "The base of all identifiers is now http://127.0.0.1:8000/. "
+        "Set SMARTGRAPH_BASE_IRI before you publish."
+    )
+    assert said[1:5] == ["Reading the sources …", "Deriving …", "Validating …", "Publishing …"]
+    assert said[5].endswith("warnings and hints; 'smartgraph validate' shows them.")
+
+
+def test_the_base_of_the_first_build_stays_and_is_announced_once(
+    run: Run, sources: Bundle, tmp_path: Path
+) -> None:
+    run("build", "--source", sources.root, "--port", "9000")
+    again = run("build", "--source", sources.root)
+    assert "is now" not in again.err
+    assert Releases(tmp_path / "state").frozen_base() == "http://127.0.0.1:9000/"
+    moved = run("build", "--source", sources.root, "--base-iri", PLACEHOLDER)
+    assert moved.status == 0
+    assert moved.text != again.text
+
+
+def test_build_refuses_wrong_data_with_a_report_and_keeps_the_release_before(
+    run: Run, sources: Bundle, state: Path
+) -> None:
+    current = Releases(state).current_id()
+    (sources.data / "spoilt.ttl").write_text(SPOILT, "utf-8")
+    refused = run("build", "--source", sources.root, "--base-iri", PLACEHOLDER)
+    assert refused.status == 1
+    assert refused.out == b""
+    line = SPOILT.count("\n")
+    assert f"data/spoilt.ttl:{line}: error: strategy:spoilt\n" in refused.err
+    assert "The value „2021-02-30“ (date) does not fit its datatype." in refused.err
+    assert "warning:" not in refused.err
+    assert refused.err.splitlines()[-1].startswith("smartgraph: The data do not conform (")
+    assert refused.err.rstrip().endswith("Nothing was published.")
+    releases = Releases(state)
+    assert releases.current_id() == current
+    refusal = releases.refusal()
+    assert refusal is not None
+    assert "Die Daten" in refusal.de
+    assert "The data do not conform" in refusal.en
+    assert str(sources.root) not in refusal.de + refusal.en
+    (sources.data / "spoilt.ttl").unlink()
+    assert run("build", "--source", sources.root, "--base-iri", PLACEHOLDER).status == 0
+    assert releases.refusal() is None
+
+
+def test_build_refuses_a_file_that_it_cannot_read(run: Run, sources: Bundle, state: Path) -> None:
+    (sources.data / "spoilt.ttl").write_bytes(b"\n<urn:a> <urn:b>")
+    refused = run("build", "--source", sources.root)
+    assert refused.status == 1
+    assert f"smartgraph: {sources.data / 'spoilt.ttl'}:2:" in refused.err
+    refusal = Releases(state).refusal()
+    assert refusal is not None
+    assert refusal.en.startswith("data/spoilt.ttl:2:")
+
+
+def test_build_fails_where_the_state_cannot_be_written(run: Run, sources: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    failed = run("build", "--source", sources.root, "--state-dir", tmp_path / "file" / "state")
+    assert failed.status == 3
+    assert failed.err.startswith(f"smartgraph: {tmp_path / 'file' / 'state'}: cannot write there")
+
+
+def test_build_fails_without_sources(run: Run, tmp_path: Path) -> None:
+    failed = run("build", "--source", tmp_path)
+    assert failed.status == 3
+    assert failed.err.startswith(f"smartgraph: No folder 'ontology' in {tmp_path}.")
+
+
+# ---- validate ----
+
+
+def test_validate_says_that_good_data_conform_in_the_wanted_language(run: Run, sources: Bundle) -> None:
+    path = sources.data / "beispielhausen.ttl"
+    german = run("validate", "--source", sources.root, "--lang", "de", path)
+    assert (german.status, german.text.splitlines()[-1][:9]) == (0, "0 Fehler,")
+    english = run("validate", "--source", sources.root, "--lang", "en", path)
+    assert (english.status, english.text.splitlines()[-1][:9]) == (0, "0 errors,")
+    assert english.err.splitlines() == ["Reading the sources …", "Deriving …", "Validating …"]
+
+
+def test_validate_tells_what_is_wrong_and_ends_with_one(run: Run, sources: Bundle, tmp_path: Path) -> None:
+    (sources.data / "spoilt.ttl").write_text(SPOILT, "utf-8")
+    english = run("validate", "--source", sources.root)
+    assert english.status == 1
+    assert "data/spoilt.ttl:" in english.text
+    assert "error: strategy:spoilt" in english.text
+    assert "warning:" in english.text
+    german = run("validate", "--source", sources.root, "--lang", "de")
+    assert german.status == 1
+    assert "Fehler: strategy:spoilt" in german.text
+    assert "Erwartet wird ein Tag wie 2022-03-29." in german.text
+    assert not (tmp_path / "state").exists()
+
+
+def test_validate_reports_on_the_named_files_only(run: Run, sources: Bundle) -> None:
+    (sources.data / "spoilt.ttl").write_text(SPOILT, "utf-8")
+    other = run("validate", "--source", sources.root, sources.data / "beispielhausen.ttl")
+    assert other.status == 0
+    assert "spoilt" not in other.text
+    spoilt = run("validate", "--source", sources.root, sources.data / "spoilt.ttl")
+    assert spoilt.status == 1
+    assert "beispielhausen.ttl" not in spoilt.text
+
+
+def test_validate_judges_a_file_from_elsewhere_together_with_the_sources(
+    run: Run, sources: Bundle, tmp_path: Path
+) -> None:
+    path = tmp_path / "new.ttl"
+    path.write_text(PROLOGUE + "project:x a smg:Project ; smg:responsibleBody authority:nirgendwo .", "utf-8")
+    judged = run("validate", "--source", sources.root, path)
+    assert judged.status == 1
+    assert "new.ttl:" in judged.text
+    assert "found: authority:nirgendwo" in judged.text
+    assert str(tmp_path) not in judged.text
+
+
+def test_validate_names_a_file_that_is_not_there(run: Run, sources: Bundle, tmp_path: Path) -> None:
+    missing = run("validate", "--source", sources.root, tmp_path / "nowhere.ttl")
+    assert missing.status == 1
+    assert f"{tmp_path / 'nowhere.ttl'}: found no readable file" in missing.err
+
+
+# ---- format ----
+
+
+def test_format_checks_without_changing_then_repairs(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "essen.ttl"
+    path.write_text("<urn:b> <urn:p> 1 . <urn:a> <urn:p> 1 .", "utf-8")
+    before = path.read_bytes()
+    checked = run("format", "--check", path)
+    assert (checked.status, checked.out) == (1, b"")
+    assert checked.err == f"{path}: not in canonical form; run 'smartgraph format'.\n"
+    assert path.read_bytes() == before
+    repaired = run("format", path)
+    assert (repaired.status, repaired.text) == (0, f"{path}\n")
+    assert run("format", path) == (0, b"", "")
+    assert run("format", "--check", path) == (0, b"", "")
+
+
+def test_format_takes_all_of_data_and_ontology_if_nothing_is_named(run: Run, sources: Bundle) -> None:
+    shutil.rmtree(sources.data / "reference")
+    for path in sources.data.glob("*.ttl"):
+        path.write_text(path.read_text("utf-8") + "\n# untidy\n", "utf-8")
+    odd = run("format", "--check", "--source", sources.root)
+    assert odd.status == 1
+    assert sorted(line.partition(":")[0] for line in odd.err.splitlines()) == sorted(
+        str(path) for path in sources.data.glob("*.ttl")
+    )
+
+
+@pytest.mark.parametrize("flags", [("--check",), ()])
+def test_format_names_a_file_that_cannot_be_read(run: Run, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    latin = tmp_path / "latin.ttl"
+    latin.write_bytes("# März".encode("latin-1"))
+    assert run("format", *flags, latin).err.startswith(f"smartgraph: {latin}:1: found byte 0xe4")
+    missing = run("format", *flags, tmp_path / "nowhere.ttl")
+    assert missing.status == 1
+    assert missing.err.startswith(f"smartgraph: {tmp_path / 'nowhere.ttl'}: found no readable file")
+
+
+# ---- query ----
+
+COUNT = f"SELECT (COUNT(*) AS ?n) {{ ?s a <{PLACEHOLDER}ns#Strategy> }}"
+
+
+def test_query_answers_a_text_as_a_table_and_in_formats(run: Run, state: Path) -> None:
+    asked = run("query", COUNT)
+    assert asked.status == 0
+    head, rule, number = asked.text.splitlines()
+    assert (head, rule) == ("n", "-")
+    assert int(number) > 1
+    assert run("query", COUNT, "--format", "csv").text == f"n\r\n{number}\r\n"
+    found = json.loads(run("query", COUNT, "--format", "json").out)
+    assert found["results"]["bindings"][0]["n"]["value"] == number
+
+
+def test_query_shortens_our_identifiers_in_a_table(run: Run, state: Path) -> None:
+    text = f"SELECT ?s {{ ?s <{PLACEHOLDER}ns#ags> '99000001' }}"
+    assert run("query", text).text.splitlines() == ["s", "----------------", "area:musterstadt"]
+
+
+def test_query_answers_yes_or_no(run: Run, state: Path) -> None:
+    assert run("query", "ASK { ?s ?p ?o }").text == "true\n"
+    assert run("query", "ASK { ?s <urn:nowhere> ?o }").text == "false\n"
+
+
+def test_query_gives_a_graph(run: Run, state: Path) -> None:
+    text = f"CONSTRUCT WHERE {{ <{PLACEHOLDER}id/area/musterstadt> <{PLACEHOLDER}ns#ags> ?key }}"
+    graph = Graph().parse(data=run("query", text, "--format", "nt").out, format="nt")
+    assert len(graph) == 1
+    assert isomorphic(graph, Graph().parse(data=run("query", text).out, format="turtle"))
+
+
+def test_query_reads_a_file(run: Run, state: Path, tmp_path: Path) -> None:
+    path = tmp_path / "count.rq"
+    path.write_text(COUNT, "utf-8")
+    assert run("query", path) == run("query", COUNT)
+
+
+def test_query_asks_a_question_by_its_name(run: Run, state: Path, sources: Bundle) -> None:
+    asked = run("query", "mottoes", "--source", sources.root, "--format", "csv")
+    assert asked.status == 0
+    assert asked.text.splitlines()[0].startswith("motto,")
+    assert "Gemeinsam – Einfach – Offen" in asked.text
+
+
+def test_query_gives_a_question_its_values(run: Run, state: Path) -> None:
+    body = f"body={PLACEHOLDER}id/body/rat-musterstadt"
+    asked = run("query", "decisions-of-day", "--set", body, "--set", "day=2020-05-31", "--format", "csv")
+    assert asked.status == 0
+    assert "decision/musterstadt-2020-05-31-strategie" in asked.text
+    assert "musterstadt-2020-06-01-bericht" not in asked.text
+    wrong = run("query", "decisions-of-day", "--set", "day=soon")
+    assert wrong.status == 2
+    assert "soon" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("SELECT * {",), "line 1, column "),
+        (("nobody-asked-this",), "nobody-asked-this"),
+        (("nowhere.rq",), "nowhere.rq"),
+        ((COUNT, "--format", "docx"), "There is no format 'docx'. Choose one of: "),
+        ((COUNT, "--set", "a=b"), "a"),
+        ((COUNT, "--set", "nothing"), "'nothing' is not of the form name=value"),
+        ((COUNT, "--release", "0123456789abcdef"), "There is no release '0123456789abcdef'. Known: "),
+    ],
+)
+def test_a_wrong_query_ends_with_two_and_says_why(
+    run: Run, state: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    asked = run("query", *arguments)
+    assert (asked.status, asked.out) == (2, b"")
+    assert said in asked.err
+
+
+def test_a_query_of_a_release_that_was_named_is_put_to_it(run: Run, state: Path, second: Release) -> None:
+    older = Releases(state).ids()[1]
+    assert run("query", COUNT).text.splitlines()[-1] == "1"
+    assert int(run("query", COUNT, "--release", older).text.splitlines()[-1]) > 1
+
+
+def test_without_a_release_a_query_fails(run: Run) -> None:
+    asked = run("query", COUNT)
+    assert asked.status == 3
+    assert asked.err.rstrip().endswith("there is no release to open. Run 'smartgraph build' first.")
+
+
+def test_a_damaged_release_is_told_and_the_one_before_it_answers(
+    run: Run, state: Path, second: Release
+) -> None:
+    (second.folder / "smartgraph.nq").write_bytes(b"")
+    asked = run("query", COUNT)
+    assert asked.status == 0
+    assert int(asked.text.splitlines()[-1]) > 1
+    assert f"{second.folder}: the release is damaged" in asked.err
+
+
+# ---- export ----
+
+
+@pytest.fixture
+def union(fixture_release: Release) -> Graph:
+    return Graph().parse(data=(fixture_release.folder / "smartgraph.nt").read_bytes(), format="nt")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+@pytest.mark.parametrize(
+    ("name", "syntax"), [("ttl", "turtle"), ("nt", "nt"), ("rdf", "xml"), ("jsonld", "json-ld")]
+)
+def test_export_writes_all_facts_for_readers_of_others(
+    run: Run, state: Path, union: Graph, name: str, syntax: str
+) -> None:
+    exported = run("export", "--format", name)
+    assert exported.status == 0
+    graph = Graph().parse(data=exported.out, format=syntax)
+    assert len(graph) == len(union)
+    assert isomorphic(graph, union)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+@pytest.mark.parametrize(("name", "syntax"), [("trig", "trig"), ("nq", "nquads")])
+def test_export_writes_the_named_graphs(
+    run: Run, state: Path, fixture_release: Release, name: str, syntax: str
+) -> None:
+    dataset = Dataset()
+    dataset.parse(data=run("export", "--format", name).out.decode(), format=syntax)
+    sizes = {str(graph.identifier): len(graph) for graph in dataset.graphs() if len(graph)}
+    assert sizes == {f"{PLACEHOLDER}graph/{graph}": n for graph, n in fixture_release.manifest.graphs}
+
+
+def test_export_writes_turtle_if_nothing_is_wished(run: Run, state: Path, fixture_release: Release) -> None:
+    assert run("export").out == (fixture_release.folder / "smartgraph.ttl").read_bytes()
+
+
+@pytest.mark.parametrize(("name", "syntax"), [("ttl", "turtle"), ("nt", "nt")])
+def test_export_writes_one_graph(
+    run: Run, state: Path, fixture_release: Release, name: str, syntax: str
+) -> None:
+    exported = run("export", "--graph", "joint", "--format", name)
+    graph = Graph().parse(data=exported.out, format=syntax)
+    assert len(graph) == dict(fixture_release.manifest.graphs)["joint"]
+
+
+def test_export_writes_to_a_file_and_leaves_nothing_beside_it(run: Run, state: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    written = run("export", "--output", folder / "all.ttl")
+    assert (written.status, written.out) == (0, b"")
+    assert contents(folder) == {"all.ttl": run("export").out}
+    failed = run("export", "--output", folder / "missing" / "all.ttl")
+    assert failed.status == 3
+    assert failed.err.startswith(f"smartgraph: {folder / 'missing' / 'all.ttl'}: cannot be written (No such")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--format", "csv"), "There is no format 'csv'. Choose one of: ttl, jsonld, nt, rdf, trig, nq."),
+        (("--format", "html"), "There is no format 'html'."),
+        (("--graph", "atlantis"), "There is no graph 'atlantis'. Choose one of: beispielhausen, derived, "),
+        (("--release", "0123456789abcdef"), "There is no release '0123456789abcdef'."),
+    ],
+)
+def test_a_wrong_export_ends_with_two_and_says_what_there_is(
+    run: Run, state: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    exported = run("export", *arguments)
+    assert (exported.status, exported.out) == (2, b"")
+    assert said in exported.err
+
+
+# ---- releases ----
+
+
+def test_releases_are_listed_the_newest_first_with_a_mark_at_the_current_one(
+    run: Run, state: Path, second: Release
+) -> None:
+    newest, oldest = Releases(state).ids()
+    assert newest == second.id
+    for command in (("releases",), ("releases", "list")):
+        first, last = run(*command).text.splitlines()
+        assert first.startswith(f"* {newest}  ")
+        assert first.endswith(f"  1 triples, reference date –, base {PLACEHOLDER}")
+        assert last.startswith(f"  {oldest}  20")
+        assert "reference date 2026-11-22" in last
+
+
+def test_a_damaged_release_is_listed_as_such(run: Run, state: Path, second: Release) -> None:
+    (second.folder / "smartgraph.nq").write_bytes(b"")
+    assert run("releases").text.splitlines()[0].endswith("  damaged")
+
+
+def test_without_releases_the_list_is_empty(run: Run) -> None:
+    assert run("releases", "list") == (0, b"", "")
+
+
+def test_another_release_is_used_from_now_on(run: Run, state: Path, second: Release) -> None:
+    older = Releases(state).ids()[1]
+    used = run("releases", "use", older)
+    assert (used.status, used.text) == (0, f"{older}\n")
+    assert Releases(state).current_id() == older
+    unknown = run("releases", "use", "0123456789abcdef")
+    assert unknown.status == 2
+    assert Releases(state).current_id() == older
+    (second.folder / "smartgraph.nq").write_bytes(b"")
+    assert run("releases", "use", second.id).status == 3
+    assert Releases(state).current_id() == older
+
+
+def test_two_releases_differ_in_their_lines(run: Run, state: Path, second: Release) -> None:
+    older = Releases(state).ids()[1]
+    old, new = (
+        set(Releases(state).open(name).core.read_text("utf-8").splitlines()) for name in (older, second.id)
+    )
+    lines = run("releases", "diff", older, second.id).text.splitlines()
+    assert {line[2:] for line in lines if line.startswith("- ")} == old - new
+    assert {line[2:] for line in lines if line.startswith("+ ")} == new - old
+    assert len(lines) == len(old ^ new)
+    assert run("releases", "diff", older, older) == (0, b"", "")
+    assert run("releases", "diff", older, "0123456789abcdef").status == 2
+
+
+def test_old_releases_are_removed(run: Run, state: Path, second: Release) -> None:
+    newest, oldest = Releases(state).ids()
+    assert run("releases", "prune").out == b""
+    removed = run("releases", "prune", "--keep", "1")
+    assert (removed.status, removed.text) == (0, f"{oldest}\n")
+    assert Releases(state).ids() == (newest,)
+    assert run("releases", "prune", "--keep", "-1").status == 2
+    assert Releases(state).ids() == (newest,)
+
+
+# ---- Wrong calls, and the language ----
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("build", "--nonsense"),
+        ("build", "--port", "http"),
+        ("validate", "--lang", "fr"),
+        ("query",),
+        ("export", "--format"),
+        ("releases", "use"),
+        ("releases", "diff", "one"),
+        ("releases", "prune", "--keep", "many"),
+        ("build", "--base-iri", "data.example.org"),
+        ("build", "--port", "70000"),
+    ],
+)
+def test_a_wrong_call_ends_with_two(run: Run, arguments: tuple[str, ...]) -> None:
+    ended = run(*arguments)
+    assert (ended.status, ended.out) == (2, b"")
+    assert ended.err
+
+
+def test_a_variable_that_is_no_setting_ends_with_two(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTGRAPH_PROT", "8000")
+    ended = run("releases")
+    assert ended.status == 2
+    assert "SMARTGRAPH_PROT is no setting." in ended.err
+
+
+def test_version_and_help_are_answers(run: Run) -> None:
+    assert run("--version") == (0, f"smartgraph {__version__}\n".encode(), "")
+    told = run("--help")
+    assert told.status == 0
+    for command in ("serve", "build", "validate", "format", "query", "export", "releases"):
+        assert f"\n    {command}" in told.text
+
+
+def test_a_german_terminal_is_spoken_to_in_german(state: Path) -> None:
+    told = in_german("releases", "use", "0123456789abcdef", SMARTGRAPH_STATE_DIR=str(state))
+    assert told.status == 2
+    assert told.err.startswith("smartgraph: Es gibt keine Ausgabe „0123456789abcdef“. Bekannt sind: ")
+
+
+def test_a_build_on_a_german_terminal_is_german_and_lc_all_wins(sources: Bundle, tmp_path: Path) -> None:
+    (sources.data / "spoilt.ttl").write_bytes(b"\xe4")
+    wanted = ("build", "--source", sources.root, "--state-dir", tmp_path / "state")
+    german = in_german(*wanted)
+    assert german.status == 1
+    assert "Quellen werden gelesen …" in german.err
+    assert "Reading" not in german.err
+    assert "found byte" not in german.err
+    english = in_german(*wanted, LC_ALL="C.UTF-8")
+    assert "Reading the sources …" in english.err
+    assert "found byte 0xe4; wanted: text in UTF-8." in english.err
+
+
+def test_help_on_a_german_terminal_is_german() -> None:
+    told = in_german("--help")
+    assert told.status == 0
+    assert "Der offene Wissensgraph" in told.text
+    assert "ask the release" not in told.text
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(state: Path) -> None:
+    """As in ``smartgraph export | head -1``."""
+    done = subprocess.run(
+        f"'{sys.executable}' -m smartgraph export --format nq | head -1",
+        shell=True,
+        env={**os.environ, "PYTHONPATH": str(SRC), "SMARTGRAPH_STATE_DIR": str(state)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.stderr == b""
+    assert done.stdout.count(b"\n") == 1
