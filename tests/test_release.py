@@ -61,8 +61,7 @@ def test_what_was_added_comes_back(releases: Releases) -> None:
     assert sorted(contents(release.folder)) == list(FILES)
     assert [file.name for file in release.files] == [name for name in FILES if name != "SHA256SUMS"]
     assert all(
-        file == ReleaseFile(file.name, file.sha256, len(contents(release.folder)[file.name]))
-        for file in release.files
+        file == ReleaseFile(file.name, file.sha256, len(contents(release.folder)[file.name])) for file in release.files
     )
 
 
@@ -209,6 +208,13 @@ def test_the_newest_is_the_current_one(releases: Releases) -> None:
     releases.use(one.id)
     assert releases.newest() == (one, ())
     assert releases.current_id() == one.id
+
+
+def test_what_current_names_is_served_even_if_nobody_noted_it(releases: Releases) -> None:
+    """A person may write the id there by hand."""
+    one, _ = add(releases, 1), add(releases, 2)
+    (releases.state / "current").write_text(f"{one.id}\n", "utf-8")
+    assert releases.newest() == (one, ())
 
 
 def test_a_damaged_release_gives_way_to_the_newest_undamaged_one(releases: Releases) -> None:

@@ -145,8 +145,7 @@ def test_a_thing_in_two_graphs_is_found_in_each_of_its_files() -> None:
     two = source("joint", "strategy:x smg:theme theme:mobility . strategy:y smg:partOf strategy:x .")
     found = assemble((one, two), BASE).findings
     assert [(f.rule, f.focus, f.file, f.value, f.severity) for f in found] == [
-        ("one-home", f"{BASE}id/strategy/x", path, "essen, joint", "violation")
-        for path in (one.path, two.path)
+        ("one-home", f"{BASE}id/strategy/x", path, "essen, joint", "violation") for path in (one.path, two.path)
     ]
     assert "Beschreiben Sie es an einer Stelle" in found[0].de
     assert "other files may only link to it" in found[0].en

@@ -22,8 +22,7 @@ class Written(NamedTuple):
 
 def finding(focus: str = "strategy/x", **more: object) -> Finding:
     return Finding(
-        **{"rule": f"{BASE}shapes#Label-de", "focus": f"{BASE}id/{focus}", "de": "Fehlt.", "en": "Missing."}
-        | more
+        **{"rule": f"{BASE}shapes#Label-de", "focus": f"{BASE}id/{focus}", "de": "Fehlt.", "en": "Missing."} | more
     )
 
 
@@ -55,9 +54,7 @@ def test_the_line_is_found_however_the_identifier_is_written(text: str) -> None:
 @pytest.mark.parametrize("value", ["strategy:x ;", "strategy:x ,", "strategy:x .", "strategy:x\n."])
 def test_a_value_on_a_line_of_its_own_is_not_where_the_thing_starts(value: str) -> None:
     before = value.count("\n") + 4
-    assert (
-        line_in(f"project:p\n    smg:contributesTo\n        {value}\nstrategy:x\n    a <urn:x> .") == before
-    )
+    assert line_in(f"project:p\n    smg:contributesTo\n        {value}\nstrategy:x\n    a <urn:x> .") == before
 
 
 def test_an_identifier_that_begins_alike_is_another_thing() -> None:

@@ -123,9 +123,7 @@ def test_the_reference_date_is_the_newest_day_of_retrieval(tmp_path: Path) -> No
     assert release.manifest.reference_date == "2026-11-22"
 
 
-def test_the_report_is_published_without_the_machines_paths(
-    fixture_release: Release, fixture_bundle: Bundle
-) -> None:
+def test_the_report_is_published_without_the_machines_paths(fixture_release: Release, fixture_bundle: Bundle) -> None:
     report = fixture_release.report()
     assert report["conforms"] is True
     assert report["findings"]
@@ -148,9 +146,7 @@ def test_what_does_not_conform_is_not_published(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
 @pytest.mark.parametrize(("name", "syntax"), [("ttl", "turtle"), ("rdf", "xml"), ("jsonld", "json-ld")])
-def test_the_dumps_hold_the_same_facts_for_a_reader_of_others(
-    name: str, syntax: str, fixture_release: Release
-) -> None:
+def test_the_dumps_hold_the_same_facts_for_a_reader_of_others(name: str, syntax: str, fixture_release: Release) -> None:
     union = _parsed(fixture_release, "nt", "nt")
     other = _parsed(fixture_release, name, syntax)
     assert len(union) == fixture_release.manifest.triples == len(other)
@@ -174,6 +170,13 @@ def test_a_dump_under_a_loopback_base_says_so(tmp_path: Path, name: str) -> None
     assert (local.folder / f"smartgraph.{name}").read_bytes().startswith(told)
     public = published(tmp_path / "b", essen="strategy:x a smg:Strategy .")
     assert b"one machine only" not in (public.folder / f"smartgraph.{name}").read_bytes()
+
+
+def test_the_dump_of_lines_is_sorted(fixture_release: Release) -> None:
+    """So that a difference between two dumps shows what changed."""
+    lines = (fixture_release.folder / "smartgraph.nt").read_text("utf-8").splitlines()
+    facts = [line.removesuffix(" .") for line in lines]
+    assert facts == sorted(facts)
 
 
 def test_the_turtle_dump_uses_our_prefixes(fixture_release: Release) -> None:

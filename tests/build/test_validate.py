@@ -173,9 +173,7 @@ def test_a_refused_build_says_how_much_is_wrong(refused: Refused) -> None:
     assert str(error) == f"The data do not conform ({count} errors). Nothing was published."
 
 
-def test_a_refused_build_leaves_the_release_before_it_in_place(
-    refused: Refused, fixture_release: Release
-) -> None:
+def test_a_refused_build_leaves_the_release_before_it_in_place(refused: Refused, fixture_release: Release) -> None:
     state = fixture_release.folder.parent.parent
     before = contents(state)
     with pytest.raises(NotConforming):
@@ -203,9 +201,7 @@ def test_a_file_that_cannot_be_read_stops_the_build_before_anything_is_written(
     assert contents(tmp_path / "state") == {}
 
 
-def test_a_file_given_besides_is_judged_together_with_the_sources(
-    fixture_bundle: Bundle, tmp_path: Path
-) -> None:
+def test_a_file_given_besides_is_judged_together_with_the_sources(fixture_bundle: Bundle, tmp_path: Path) -> None:
     """A new file may link to what is there, and is blamed for what it says twice."""
     beside = tmp_path / "musterstadt.ttl"
     beside.write_text(
@@ -215,9 +211,7 @@ def test_a_file_given_besides_is_judged_together_with_the_sources(
     )
     report = check(fixture_bundle, PLACEHOLDER, extra=(beside,)).report.about((beside,))
     rules = {(f.rule, f.focus, f.value) for f in report.violations}
-    assert {focus for rule, focus, _ in rules if rule == "one-home"} == {
-        _full("strategy:musterstadt-digital")
-    }
+    assert {focus for rule, focus, _ in rules if rule == "one-home"} == {_full("strategy:musterstadt-digital")}
     dangling = _full("smgsh:Structure-dangling-link")
     assert {value for rule, _, value in rules if rule == dangling} == {_full("authority:nirgendwo")}
 
