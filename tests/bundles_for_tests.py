@@ -25,7 +25,5 @@ def editable_bundle(root: Path) -> Bundle:
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below ``folder`` with its bytes."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
     }

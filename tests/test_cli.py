@@ -75,12 +75,8 @@ def state(tmp_path: Path, fixture_release: Release) -> Path:
 @pytest.fixture
 def second(state: Path) -> Release:
     """A second release of a single fact, published last."""
-    graph = frozenset(
-        q.triple for q in ox.parse(PROLOGUE + "strategy:x a smg:Strategy .", ox.RdfFormat.TURTLE)
-    )
-    return publish(
-        Checked(PLACEHOLDER, {"essen": graph}, Report(PLACEHOLDER)), Bundle(state), Releases(state)
-    )
+    graph = frozenset(q.triple for q in ox.parse(PROLOGUE + "strategy:x a smg:Strategy .", ox.RdfFormat.TURTLE))
+    return publish(Checked(PLACEHOLDER, {"essen": graph}, Report(PLACEHOLDER)), Bundle(state), Releases(state))
 
 
 @pytest.fixture
@@ -111,16 +107,13 @@ def test_build_prints_the_id_and_tells_its_stages_besides(run: Run, sources: Bun
     assert releases.newest()[0].manifest.base == "http://127.0.0.1:8000/"
     said = built.err.splitlines()
     assert said[0] == (
-        "The base of all identifiers is now http://127.0.0.1:8000/. "
-        "Set SMARTGRAPH_BASE_IRI before you publish."
+        "The base of all identifiers is now http://127.0.0.1:8000/. Set SMARTGRAPH_BASE_IRI before you publish."
     )
     assert said[1:5] == ["Reading the sources …", "Deriving …", "Validating …", "Publishing …"]
     assert said[5].endswith("warnings and hints; 'smartgraph validate' shows them.")
 
 
-def test_the_base_of_the_first_build_stays_and_is_announced_once(
-    run: Run, sources: Bundle, tmp_path: Path
-) -> None:
+def test_the_base_of_the_first_build_stays_and_is_announced_once(run: Run, sources: Bundle, tmp_path: Path) -> None:
     run("build", "--source", sources.root, "--port", "9000")
     again = run("build", "--source", sources.root)
     assert "is now" not in again.err
@@ -151,6 +144,8 @@ def test_build_refuses_wrong_data_with_a_report_and_keeps_the_release_before(
     assert "Die Daten" in refusal.de
     assert "The data do not conform" in refusal.en
     assert str(sources.root) not in refusal.de + refusal.en
+    for text in (refusal.de, refusal.en):
+        assert f" data/spoilt.ttl:{line}: " in text
     (sources.data / "spoilt.ttl").unlink()
     assert run("build", "--source", sources.root, "--base-iri", PLACEHOLDER).status == 0
     assert releases.refusal() is None
@@ -340,9 +335,7 @@ def test_query_gives_a_question_its_values(run: Run, state: Path) -> None:
         ((COUNT, "--release", "0123456789abcdef"), "There is no release '0123456789abcdef'. Known: "),
     ],
 )
-def test_a_wrong_query_ends_with_two_and_says_why(
-    run: Run, state: Path, arguments: tuple[str, ...], said: str
-) -> None:
+def test_a_wrong_query_ends_with_two_and_says_why(run: Run, state: Path, arguments: tuple[str, ...], said: str) -> None:
     asked = run("query", *arguments)
     assert (asked.status, asked.out) == (2, b"")
     assert said in asked.err
@@ -360,9 +353,7 @@ def test_without_a_release_a_query_fails(run: Run) -> None:
     assert asked.err.rstrip().endswith("there is no release to open. Run 'smartgraph build' first.")
 
 
-def test_a_damaged_release_is_told_and_the_one_before_it_answers(
-    run: Run, state: Path, second: Release
-) -> None:
+def test_a_damaged_release_is_told_and_the_one_before_it_answers(run: Run, state: Path, second: Release) -> None:
     (second.folder / "smartgraph.nq").write_bytes(b"")
     asked = run("query", COUNT)
     assert asked.status == 0
@@ -379,9 +370,7 @@ def union(fixture_release: Release) -> Graph:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
-@pytest.mark.parametrize(
-    ("name", "syntax"), [("ttl", "turtle"), ("nt", "nt"), ("rdf", "xml"), ("jsonld", "json-ld")]
-)
+@pytest.mark.parametrize(("name", "syntax"), [("ttl", "turtle"), ("nt", "nt"), ("rdf", "xml"), ("jsonld", "json-ld")])
 def test_export_writes_all_facts_for_readers_of_others(
     run: Run, state: Path, union: Graph, name: str, syntax: str
 ) -> None:
@@ -408,9 +397,7 @@ def test_export_writes_turtle_if_nothing_is_wished(run: Run, state: Path, fixtur
 
 
 @pytest.mark.parametrize(("name", "syntax"), [("ttl", "turtle"), ("nt", "nt")])
-def test_export_writes_one_graph(
-    run: Run, state: Path, fixture_release: Release, name: str, syntax: str
-) -> None:
+def test_export_writes_one_graph(run: Run, state: Path, fixture_release: Release, name: str, syntax: str) -> None:
     exported = run("export", "--graph", "joint", "--format", name)
     graph = Graph().parse(data=exported.out, format=syntax)
     assert len(graph) == dict(fixture_release.manifest.graphs)["joint"]
@@ -484,9 +471,7 @@ def test_another_release_is_used_from_now_on(run: Run, state: Path, second: Rele
 
 def test_two_releases_differ_in_their_lines(run: Run, state: Path, second: Release) -> None:
     older = Releases(state).ids()[1]
-    old, new = (
-        set(Releases(state).open(name).core.read_text("utf-8").splitlines()) for name in (older, second.id)
-    )
+    old, new = (set(Releases(state).open(name).core.read_text("utf-8").splitlines()) for name in (older, second.id))
     lines = run("releases", "diff", older, second.id).text.splitlines()
     assert {line[2:] for line in lines if line.startswith("- ")} == old - new
     assert {line[2:] for line in lines if line.startswith("+ ")} == new - old

@@ -235,9 +235,7 @@ def test_the_disagreement_on_when_duisburg_decided_is_recorded(store: ox.Store) 
            } GROUP BY ?date ?other ?source""",
     )
     assert noted
-    assert {(date, other, languages) for date, other, _, languages in noted} == {
-        ("2018-05-07", "2018-03", "2")
-    }
+    assert {(date, other, languages) for date, other, _, languages in noted} == {("2018-05-07", "2018-03", "2")}
 
 
 # ---- Nobody's name ----

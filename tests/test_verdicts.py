@@ -60,17 +60,13 @@ def verdicts() -> dict[str, Source]:
 @pytest.fixture(scope="session")
 def model(bundle: Bundle) -> tuple[Source, ...]:
     """Ontology, schemes and shapes."""
-    return tuple(
-        source for source in read_sources(bundle) if source.graph in ("ontology", "vocabulary", SHAPES)
-    )
+    return tuple(source for source in read_sources(bundle) if source.graph in ("ontology", "vocabulary", SHAPES))
 
 
 @pytest.fixture(scope="session", params=_BASES)
 def judged(request: pytest.FixtureRequest, model: tuple[Source, ...], verdicts: dict[str, Source]) -> Judged:
     assembly = assemble((*model, *verdicts.values()), request.param)
-    data = frozenset(
-        triple for name, triples in assembly.graphs.items() if name != SHAPES for triple in triples
-    )
+    data = frozenset(triple for name, triples in assembly.graphs.items() if name != SHAPES for triple in triples)
     findings = tuple(validate(data, assembly.graphs[SHAPES]))
     reported = defaultdict(set)
     for finding in findings:
@@ -107,9 +103,7 @@ def test_every_constraint_is_a_named_rule() -> None:
 
 
 @pytest.mark.parametrize("rule", VERDICTS)
-def test_a_verdict_file_has_both_verdicts_and_only_nodes_of_its_own(
-    rule: str, verdicts: dict[str, Source]
-) -> None:
+def test_a_verdict_file_has_both_verdicts_and_only_nodes_of_its_own(rule: str, verdicts: dict[str, Source]) -> None:
     own = f"{PLACEHOLDER}id/verdict/{rule}/"
     verdict_of = {node: node.removeprefix(own).partition("-")[0] for node in _nodes(verdicts[rule])}
     assert {"passes", "fails"} <= set(verdict_of.values()) <= {"passes", "fails", "other"}
@@ -122,14 +116,10 @@ def test_a_verdict_file_has_both_verdicts_and_only_nodes_of_its_own(
 
 
 @pytest.mark.parametrize("rule", VERDICTS)
-def test_a_rule_reports_exactly_the_nodes_that_fail(
-    rule: str, judged: Judged, verdicts: dict[str, Source]
-) -> None:
+def test_a_rule_reports_exactly_the_nodes_that_fail(rule: str, judged: Judged, verdicts: dict[str, Source]) -> None:
     own = f"{PLACEHOLDER}id/verdict/{rule}/"
     failing = {
-        rebase(node, judged.base)
-        for node in _nodes(verdicts[rule])
-        if node.removeprefix(own).startswith("fails-")
+        rebase(node, judged.base) for node in _nodes(verdicts[rule]) if node.removeprefix(own).startswith("fails-")
     }
     moved = rebase(own, judged.base)
     # "other-" nodes are the props around the verdicts; they may be as wrong as a verdict needs them.

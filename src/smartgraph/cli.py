@@ -124,12 +124,12 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _format(options: argparse.Namespace) -> int:
-    from smartgraph.build.canonical import canonical_turtle, format_file, formatted_files
+    from smartgraph.build.canonical import format_file, formatted_files, is_canonical
 
     bundle = _opened(options)[1]
     files = [Path(name) for name in options.files] or formatted_files(bundle)
     if options.check:
-        odd = [path for path in files if path.read_text("utf-8") != canonical_turtle(path)]
+        odd = [path for path in files if not is_canonical(path)]
         for path in odd:
             _say(_("{path}: not in canonical form; run 'smartgraph format'.").format(path=path))
         return 1 if odd else 0

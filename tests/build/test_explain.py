@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from smartgraph.build.explain import Finding, Report, place, report, shorten
+from smartgraph.build.explain import Finding, Report, located, report, shorten
 from smartgraph.vocab import PLACEHOLDER, PREFIXES, prefixes
 
 BASE = "http://127.0.0.1:8000/"
@@ -29,7 +29,7 @@ def finding(focus: str = "strategy/x", **more: object) -> Finding:
 def line_in(text: str, focus: str = "strategy/x") -> int | None:
     found = finding(focus)
     thing = found.focus.partition("#")[0]
-    return place(found, {thing: Written(FILE, text)}, BASE).line
+    return located(found, {thing: Written(FILE, text)}, BASE).line
 
 
 # ---- Where it is ----
@@ -69,13 +69,20 @@ def test_a_node_that_belongs_to_a_thing_is_found_at_its_own_line_or_at_the_thing
 
 def test_a_thing_that_no_source_describes_has_no_place() -> None:
     lost = finding("strategy/lost")
-    assert place(lost, {}, BASE) == lost
+    assert located(lost, {}, BASE) == lost
     assert line_in("project:p smg:contributesTo strategy:x .") is None
 
 
 def test_a_finding_in_another_file_keeps_that_file() -> None:
     elsewhere = finding(file=ROOT / "data" / "bochum.ttl")
-    assert place(elsewhere, {elsewhere.focus: Written(FILE, "strategy:x a <urn:x> .")}, BASE) == elsewhere
+    assert located(elsewhere, {elsewhere.focus: Written(FILE, "strategy:x a <urn:x> .")}, BASE) == elsewhere
+
+
+def test_a_place_is_told_as_far_as_it_is_known_and_below_the_bundle() -> None:
+    assert finding(file=FILE, line=7).place(ROOT) == "data/essen.ttl:7"
+    assert finding(file=FILE).place(ROOT) == "data/essen.ttl"
+    assert finding(file=Path("/home/somebody/new.ttl"), line=1).place(ROOT) == "new.ttl:1"
+    assert finding().place(ROOT) == "–"
 
 
 # ---- What is said ----

@@ -46,16 +46,25 @@ def formatted_files(bundle: Bundle) -> list[Path]:
     return sorted(path for folder in _FORMATTED for path in (bundle.root / folder).rglob("*.ttl"))
 
 
+def is_canonical(path: Path) -> bool:
+    """True for a file in canonical form.
+
+    Raises:
+        SourceError: the file is not correct Turtle.
+    """
+    return canonical_turtle(path).encode() == path.read_bytes()
+
+
 def format_file(path: Path) -> bool:
     """Brings a file to canonical form; True if it was not in it before.
 
     Raises:
         SourceError: the file is not correct Turtle; it is left as it is.
     """
-    canonical = canonical_turtle(path)
-    if path.read_text("utf-8") == canonical:
+    canonical = canonical_turtle(path).encode()
+    if path.read_bytes() == canonical:
         return False
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(canonical, "utf-8")
+    temporary.write_bytes(canonical)
     temporary.replace(path)
     return True
