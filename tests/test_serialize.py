@@ -76,9 +76,7 @@ def test_another_process_writes_the_same_bytes(form: Format) -> None:
         "sys.stdout.buffer.write(body)"
     )
     environment = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    other = subprocess.run(
-        [sys.executable, "-c", code], input=NT, env=environment, capture_output=True, check=True
-    )
+    other = subprocess.run([sys.executable, "-c", code], input=NT, env=environment, capture_output=True, check=True)
     assert other.stdout == write_graph(NT, form, prefixes(BASE))
 
 
@@ -133,9 +131,7 @@ def test_rows_carry_terms_of_all_kinds_and_leave_out_what_is_unbound() -> None:
 
 
 def test_triples_and_rows_speak_of_terms_in_the_same_way() -> None:
-    lines = "".join(
-        f"<http://e.example/a> <http://e.example/p> {term} .\n" for term in ('"x"', '"y"@de', "_:b")
-    )
+    lines = "".join(f"<http://e.example/a> <http://e.example/p> {term} .\n" for term in ('"x"', '"y"@de', "_:b"))
     assert [triple[2] for triple in parse_ntriples(lines.encode())] == [
         Term("literal", "x"),
         Term("literal", "y", language="de"),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from smartgraph import __version__, formats
 from smartgraph.bundle import Bundle, find_bundle
-from smartgraph.errors import NoRelease, NotConforming, SmartgraphError, StateError, Text, UsageError
+from smartgraph.errors import DamagedRelease, NoRelease, NotConforming, SmartgraphError, StateError, Text, UsageError
 from smartgraph.language import N_, language_of_locale, translation
 from smartgraph.release import Refusal, Release, Releases
 from smartgraph.settings import Settings, load_settings
@@ -93,9 +93,9 @@ def _build(options: argparse.Namespace) -> int:
     base = choose_base(settings.base_iri, releases, settings.port)
     if releases.frozen_base() is None and not settings.base_iri:
         _say(
-            _(
-                "The base of all identifiers is now {base}. Set SMARTGRAPH_BASE_IRI before you publish."
-            ).format(base=base)
+            _("The base of all identifiers is now {base}. Set SMARTGRAPH_BASE_IRI before you publish.").format(
+                base=base
+            )
         )
     try:
         release, report = build(bundle, releases, base, _progress)
@@ -105,9 +105,7 @@ def _build(options: argparse.Namespace) -> int:
         if isinstance(error, NotConforming):
             _print_report(error.report, bundle, _LANGUAGE, warnings=False)
         raise
-    _say(
-        _("{count} warnings and hints; 'smartgraph validate' shows them.").format(count=len(report.findings))
-    )
+    _say(_("{count} warnings and hints; 'smartgraph validate' shows them.").format(count=len(report.findings)))
     print(release.id)
     return 0
 
@@ -144,15 +142,15 @@ def _query(options: argparse.Namespace) -> int:
 
     bundle = _opened(options)[1]
     release = _release(options)
-    sys.stdout.buffer.write(
-        ask(options.query, dict(options.set or ()), release, bundle.questions, options.format)
-    )
+    sys.stdout.buffer.write(ask(options.query, dict(options.set or ()), release, bundle.questions, options.format))
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
     release = _release(options)
-    form = formats.by_name(options.format, formats.of_kind("graph", "dataset"))
+    # A single graph is asked for by name, so there is no other graph for a dataset format to tell apart.
+    offered = formats.GRAPH_FORMATS if options.graph else formats.of_kind("graph", "dataset")
+    form = formats.by_name(options.format, offered)
     if options.graph:
         content = _one_graph(release, options.graph, form)
     else:
@@ -170,9 +168,7 @@ def _one_graph(release: Release, name: str, form: formats.Format) -> bytes:
 
     known = [graph for graph, _count in release.manifest.graphs]
     if name not in known:
-        raise UsageError(
-            Text("There is no graph '{name}'. Choose one of: {known}.", name=name, known=", ".join(known))
-        )
+        raise UsageError(Text("There is no graph '{name}'. Choose one of: {known}.", name=name, known=", ".join(known)))
     graph = graph_iri(name, release.manifest.base)
     text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
     return Store.load(release).answer(Query(text, None, form)).body
@@ -184,9 +180,7 @@ def _write(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
-        raise StateError(
-            Text("{path}: cannot be written ({reason}).", path=path, reason=error.strerror)
-        ) from error
+        raise StateError(Text("{path}: cannot be written ({reason}).", path=path, reason=error.strerror)) from error
 
 
 def _releases(options: argparse.Namespace) -> int:
@@ -220,9 +214,7 @@ def _use(options: argparse.Namespace, releases: Releases) -> int:
 
 def _diff(options: argparse.Namespace, releases: Releases) -> int:
     """A release is canonical, so two of them differ exactly in their lines."""
-    old, new = (
-        set(releases.open(name).core.read_text("utf-8").splitlines()) for name in (options.old, options.new)
-    )
+    old, new = (set(releases.open(name).core.read_text("utf-8").splitlines()) for name in (options.old, options.new))
     for line in sorted(old ^ new):
         print(f"{'+' if line in new else '-'} {line}")
     return 0
@@ -254,11 +246,9 @@ def _serve(options: argparse.Namespace) -> int:
             release, damages = releases.newest()
         except NoRelease:
             if failed:
-                return failed
+                return failed  # the build has said why
             raise
-        for damage in damages:
-            _say(damage.text.translated(_))
-        refusal = releases.refusal() if failed else None
+        refusal = _why_not_newest(failed, damages, releases)
         if refusal:
             _say(_("Newer input was refused; serving release {id}.").format(id=release.id))
         with Sandbox.start(release, settings) as reader:
@@ -266,29 +256,25 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _why_not_newest(failed: int, damages: tuple[DamagedRelease, ...], releases: Releases) -> Refusal | None:
+    """Why not the newest input is served: it was refused, its build broke, or its release is damaged."""
+    for damage in damages:
+        _say(damage.text.translated(_))
+    if failed:
+        broken = StateError(Text("The build ended with status {status}.", status=failed))
+        return releases.refusal() or _refusal(broken, releases.state)
+    return _refusal(damages[0], releases.state) if damages else None
+
+
 def _build_if_needed(
     options: argparse.Namespace, settings: Settings, bundle: Bundle, releases: Releases, port: int
 ) -> int:
     """Builds in a process of its own, so that the server never carries the workshop; its exit status."""
-    from smartgraph.build.assemble import fingerprint
+    from smartgraph.build.publish import choose_base, is_up_to_date
 
-    base = settings.base_iri or releases.frozen_base() or f"http://127.0.0.1:{port}/"
-    try:
-        is_fresh = releases.built_from() == (fingerprint(bundle, base), releases.current_id())
-    except SmartgraphError:
-        is_fresh = False  # the build below says what is wrong, and notes it
-    if is_fresh and releases.refusal() is None:
+    if is_up_to_date(bundle, choose_base(settings.base_iri, releases, port), releases):
         return 0
-    command = [
-        sys.executable,
-        "-m",
-        "smartgraph",
-        "build",
-        "--port",
-        str(port),
-        "--state-dir",
-        str(releases.state),
-    ]
+    command = [sys.executable, "-m", "smartgraph", "build", "--port", str(port), "--state-dir", str(releases.state)]
     command += ["--base-iri", settings.base_iri] if settings.base_iri else []
     command += ["--source", options.source] if options.source else []
     return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603  # our own command
@@ -313,9 +299,7 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
-) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     command.add_argument("--state-dir", metavar=_("FOLDER"), help=_("folder for releases and history"))
     command.add_argument(
@@ -345,39 +329,27 @@ def _add_build(commands: Any) -> None:
 def _add_validate(commands: Any) -> None:
     command = _command(commands, "validate", _validate, _("check the sources against the shapes"))
     _add_base(command)
-    command.add_argument(
-        "files", nargs="*", metavar=_("FILE"), help=_("report only what concerns these files")
-    )
+    command.add_argument("files", nargs="*", metavar=_("FILE"), help=_("report only what concerns these files"))
     command.add_argument("--lang", choices=("de", "en"), help=_("language of the report"))
 
 
 def _add_format(commands: Any) -> None:
     command = _command(commands, "format", _format, _("bring Turtle files to canonical form"))
     command.add_argument("files", nargs="*", metavar=_("FILE"), help=_("default: all of data/ and ontology/"))
-    command.add_argument(
-        "--check", action="store_true", help=_("change nothing; exit with 1 if a file differs")
-    )
+    command.add_argument("--check", action="store_true", help=_("change nothing; exit with 1 if a file differs"))
 
 
 def _add_query(commands: Any) -> None:
     command = _command(commands, "query", _query, _("ask the release with SPARQL"))
-    command.add_argument(
-        "query", metavar=_("QUERY"), help=_("SPARQL text, a file, or the name of a question")
-    )
-    command.add_argument(
-        "--set", action="append", type=_pair, metavar="NAME=VALUE", help=_("value of a parameter")
-    )
-    command.add_argument(
-        "--format", default="table", help=_("table, csv, tsv, json, xml; ttl, nt, jsonld, rdf")
-    )
+    command.add_argument("query", metavar=_("QUERY"), help=_("SPARQL text, a file, or the name of a question"))
+    command.add_argument("--set", action="append", type=_pair, metavar="NAME=VALUE", help=_("value of a parameter"))
+    command.add_argument("--format", default="table", help=_("table, csv, tsv, json, xml; ttl, nt, jsonld, rdf"))
     command.add_argument("--release", metavar="ID", help=_("another release than the current one"))
 
 
 def _add_export(commands: Any) -> None:
     command = _command(commands, "export", _export, _("write the release in a format of your choice"))
-    command.add_argument(
-        "--format", default="ttl", help=_("ttl, nt, jsonld, rdf; with all named graphs: trig, nq")
-    )
+    command.add_argument("--format", default="ttl", help=_("ttl, nt, jsonld, rdf; with all named graphs: trig, nq"))
     command.add_argument("--graph", metavar=_("NAME"), help=_("one named graph only, for example 'duisburg'"))
     command.add_argument("--output", metavar=_("FILE"), help=_("default: the standard output"))
     command.add_argument("--release", metavar="ID", help=_("another release than the current one"))
@@ -391,9 +363,7 @@ def _add_releases(commands: Any) -> None:
     diff = actions.add_parser("diff", help=_("the lines in which two releases differ"))
     diff.add_argument("old", metavar="OLD")
     diff.add_argument("new", metavar="NEW")
-    actions.add_parser("prune", help=_("remove old releases")).add_argument(
-        "--keep", type=int, default=5, metavar="N"
-    )
+    actions.add_parser("prune", help=_("remove old releases")).add_argument("--keep", type=int, default=5, metavar="N")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -45,8 +45,7 @@ class Text:
     def translated(self, gettext: Callable[[str], str]) -> str:
         """The text in the language of ``gettext``."""
         said = {
-            name: value.translated(gettext) if isinstance(value, Text) else value
-            for name, value in self.values.items()
+            name: value.translated(gettext) if isinstance(value, Text) else value for name, value in self.values.items()
         }
         return gettext(self.template).format(**said)
 
@@ -177,9 +176,7 @@ class NoRelease(SmartgraphError):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        super().__init__(
-            Text("{folder}: there is no release to open. Run 'smartgraph build' first.", folder=folder)
-        )
+        super().__init__(Text("{folder}: there is no release to open. Run 'smartgraph build' first.", folder=folder))
 
 
 class QueryError(SmartgraphError):

@@ -12,10 +12,20 @@ from smartgraph.vocab import PLACEHOLDER, SH, VANN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NOT_IN_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|\\^`?#]")
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 #: Literals that carry a namespace as text and have to move with the terms (decision 1 of the model).
 REBASED_LITERALS: Final = frozenset({f"{SH}namespace", f"{VANN}preferredNamespaceUri"})
+
+
+def _is_base(base: str) -> bool:
+    try:
+        parts = urlsplit(base)
+        has_place = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket without its partner, a port that is no number
+        return False
+    return has_place and not _NOT_IN_IRI.search(base) and not parts.query and not parts.fragment
 
 
 def check_base(base: str) -> str:
@@ -24,8 +34,7 @@ def check_base(base: str) -> str:
     Raises:
         UsageError: it is not one, or it has a query or a fragment.
     """
-    parts = urlsplit(base)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not _is_base(base):
         raise UsageError(
             Text(
                 "The base IRI '{base}' does not work. Wanted: http:// or https://, a host and a path "

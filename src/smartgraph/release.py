@@ -121,9 +121,7 @@ def _sums(folder: Path) -> dict[str, str]:
             raise ValueError(rest)
         return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     except (OSError, ValueError):
-        raise DamagedRelease(
-            folder, Text("no readable {file}", file=SUMS), Text("the sums of all files")
-        ) from None
+        raise DamagedRelease(folder, Text("no readable {file}", file=SUMS), Text("the sums of all files")) from None
 
 
 def open_release(folder: Path) -> Release:
@@ -154,9 +152,7 @@ def open_release(folder: Path) -> Release:
             Text("data with the id {found}", found=sums[CORE][:_ID_LENGTH]),
             Text("data with the id that the folder is named after"),
         )
-    files = tuple(
-        ReleaseFile(name, digest, (folder / name).stat().st_size) for name, digest in sorted(sums.items())
-    )
+    files = tuple(ReleaseFile(name, digest, (folder / name).stat().st_size) for name, digest in sorted(sums.items()))
     return Release(folder.name, folder, _manifest(folder), files)
 
 
@@ -287,9 +283,7 @@ class Releases:
                 damages.append(damage)
         raise NoRelease(self.folder)
 
-    def add(
-        self, core: bytes, manifest: Manifest, report: Mapping[str, Any], dumps: Mapping[str, bytes]
-    ) -> Release:
+    def add(self, core: bytes, manifest: Manifest, report: Mapping[str, Any], dumps: Mapping[str, bytes]) -> Release:
         """Publishes: writes the folder if it is new (or was damaged), then points ``current`` to it.
 
         Returns:

@@ -5,6 +5,7 @@ Each field is also the environment variable ``SMARTGRAPH_`` + its name in capita
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,7 @@ def _converted(name: str, wanted: type, raw: str) -> Any:
     except ValueError:
         kind = Text("a whole number") if wanted is int else Text("a number")
         raise UsageError(_unfit(name, raw, kind)) from None
-    if isinstance(value, int | float) and value <= 0 and name != "port":
+    if isinstance(value, int | float) and name != "port" and not 0 < value < math.inf:
         raise UsageError(_unfit(name, raw, Text("a number above 0")))
     return value
 

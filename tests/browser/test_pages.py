@@ -160,4 +160,3 @@ def test_a_query_typed_into_the_form_gets_its_answer_without_scripts(browser: we
         assert "Smart People City Herne" in cells
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-

@@ -23,7 +23,7 @@ from smartgraph.build.publish import (
     check,
     choose_base,
     publish,
-    up_to_date,
+    is_up_to_date,
 )
 from smartgraph.bundle import Bundle
 from smartgraph.errors import NotConforming, StateError
@@ -201,26 +201,26 @@ def test_a_build_freezes_the_first_base_and_is_not_needed_again_until_something_
     tmp_path: Path,
 ) -> None:
     bundle, releases = editable_bundle(tmp_path / "bundle"), Releases(tmp_path / "state")
-    assert not up_to_date(bundle, LOOPBACK, releases)
+    assert not is_up_to_date(bundle, LOOPBACK, releases)
     stages: list[str] = []
     release, report = build(bundle, releases, LOOPBACK, stages.append)
     assert stages == ["read", "derive", "validate", "publish"]
     assert report.conforms
     assert releases.frozen_base() == LOOPBACK
     assert releases.current_id() == release.id
-    assert up_to_date(bundle, LOOPBACK, releases)
-    assert not up_to_date(bundle, PLACEHOLDER, releases)
+    assert is_up_to_date(bundle, LOOPBACK, releases)
+    assert not is_up_to_date(bundle, PLACEHOLDER, releases)
     # A comment is a change of the input, not of the facts.
     path = bundle.data / "musterstadt.ttl"
     path.write_text(path.read_text("utf-8") + "# a comment\n", "utf-8")
-    assert not up_to_date(bundle, LOOPBACK, releases)
+    assert not is_up_to_date(bundle, LOOPBACK, releases)
     again, _ = build(bundle, releases, LOOPBACK)
     assert again.id == release.id
     assert len(releases.history()) == 1
-    assert up_to_date(bundle, LOOPBACK, releases)
+    assert is_up_to_date(bundle, LOOPBACK, releases)
     other = published(releases.state, essen="strategy:x a smg:Strategy .")
     assert releases.current_id() == other.id
-    assert not up_to_date(bundle, LOOPBACK, releases)
+    assert not is_up_to_date(bundle, LOOPBACK, releases)
 
 
 def test_a_later_base_does_not_replace_the_frozen_one(tmp_path: Path, fixture_bundle: Bundle) -> None:

@@ -38,9 +38,7 @@ if TYPE_CHECKING:
     from smartgraph.release import Release
 
 SETTINGS = Settings(query_timeout_s=1.0, query_memory_mb=256, query_workers=2)
-ENDLESS = (
-    "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p . ?q ?r ?s . ?t ?u ?v }"
-)
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p . ?q ?r ?s . ?t ?u ?v }"
 DEEP = "ASK { " + "FILTER EXISTS { " * 3_000 + "?s ?p ?o" + " }" * 3_000 + " }"
 #: Each step makes the text 64 times as long.
 BOMB = "SELECT (STRLEN(?f) AS ?n) { BIND('aaaaaaaaaaaaaaaa' AS ?a) " + " ".join(
@@ -153,9 +151,7 @@ def test_a_query_over_its_time_is_ended_and_the_next_one_answers(sandbox: Sandbo
 
 
 @pytest.mark.parametrize("text", [DEEP, BOMB, WIDE], ids=["deep", "bomb", "wide"])
-def test_a_query_that_breaks_its_process_is_told_so_and_the_next_one_answers(
-    sandbox: Sandbox, text: str
-) -> None:
+def test_a_query_that_breaks_its_process_is_told_so_and_the_next_one_answers(sandbox: Sandbox, text: str) -> None:
     for _ in range(3):
         with pytest.raises((QueryTooLarge, QueryTimeout)) as error:
             ask(sandbox, text)
@@ -209,10 +205,7 @@ def test_loading_reaches_nobody(sandbox: Sandbox) -> None:
 
 def test_a_worker_has_no_free_descriptor_no_core_file_and_bounded_memory(sandbox: Sandbox) -> None:
     for pid in children_of(sandbox._zygote.pid):
-        limits = {
-            line[:26].strip(): line[26:].split()
-            for line in Path(f"/proc/{pid}/limits").read_text().splitlines()
-        }
+        limits = {line[:26].strip(): line[26:].split() for line in Path(f"/proc/{pid}/limits").read_text().splitlines()}
         assert limits["Max open files"][:2] == ["4", "4"]
         assert sorted(path.name for path in Path(f"/proc/{pid}/fd").iterdir()) == ["0", "1", "2", "3"]
         assert limits["Max core file size"][:2] == ["0", "0"]
@@ -317,9 +310,7 @@ def test_the_loop_of_a_worker_answers_until_the_other_side_is_gone(store: Store)
     worker = _Worker(0, ours)
     with ours, theirs:
         assert worker.is_alive()
-        assert (
-            worker.ask(Query("ASK {}", JSON_RESULTS, None), trusted=False, limit_s=5).format == JSON_RESULTS
-        )
+        assert worker.ask(Query("ASK {}", JSON_RESULTS, None), trusted=False, limit_s=5).format == JSON_RESULTS
         with pytest.raises(QueryRefused):
             worker.ask(Query("LOAD <x>", JSON_RESULTS, None), trusted=False, limit_s=5)
         with pytest.raises(QueryTooLarge):

@@ -28,9 +28,7 @@ def count(
     default: tuple[str, ...] = (),
     named: tuple[str, ...] = (),
 ) -> int:
-    text = f"PREFIX smg: <{BASE}ns#> PREFIX graph: <{BASE}graph/> " + COUNT.format(
-        clauses=clauses, pattern=pattern
-    )
+    text = f"PREFIX smg: <{BASE}ns#> PREFIX graph: <{BASE}graph/> " + COUNT.format(clauses=clauses, pattern=pattern)
     answer = store.answer(Query(text, JSON_RESULTS, None, default, named))
     return int(parse_rows(answer.body)[0]["n"].value)
 
@@ -85,9 +83,7 @@ def test_from_named_alone_leaves_the_default_graph_empty(store: Store) -> None:
 
 
 def test_named_graphs_beside_merged_ones_are_those_named(store: Store) -> None:
-    clauses = (
-        f"FROM <{DUISBURG}> FROM <{JOINT}> FROM NAMED <{BASE}graph/reference> FROM NAMED <{BASE}graph/none>"
-    )
+    clauses = f"FROM <{DUISBURG}> FROM <{JOINT}> FROM NAMED <{BASE}graph/reference> FROM NAMED <{BASE}graph/none>"
     assert count(store, "GRAPH ?g { ?s ?p ?o }", clauses) == 2
     assert count(store, "GRAPH ?g { ?s ?p ?o }", default=(DUISBURG, JOINT), named=(JOINT,)) == 5
 

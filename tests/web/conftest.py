@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    return Settings(
-        host="127.0.0.1", port=0, query_timeout_s=2.0, query_memory_mb=256, max_query_bytes=20_000
-    )
+    return Settings(host="127.0.0.1", port=0, query_timeout_s=2.0, query_memory_mb=256, max_query_bytes=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -156,11 +156,7 @@ def test_the_base_with_a_path_is_a_mount_that_works_with_and_without_it(address:
         assert response.status == 303
         assert response.headers["Location"] == "/sg/doc/strategy/beispiel"
     assert request(address, "/sg/doc/strategy/beispiel")[0].status == 200
-    assert (
-        request(address, "/sg")[0].status
-        == request(address, "/sg/")[0].status
-        == request(address, "/")[0].status
-    )
+    assert request(address, "/sg")[0].status == request(address, "/sg/")[0].status == request(address, "/")[0].status
     assert request(address, "/sgx/doc/strategy/beispiel")[0].status == 404
 
 
@@ -173,9 +169,7 @@ def test_the_host_of_the_request_is_nowhere_in_the_answer(address: str) -> None:
         "//sparql",
         "/ns",
     ):
-        response, body = request(
-            address, path, headers={"Host": "host.evil.example", "Accept": "text/turtle"}
-        )
+        response, body = request(address, path, headers={"Host": "host.evil.example", "Accept": "text/turtle"})
         assert "evil.example" not in response.headers.get("Location", "")
         assert b"host.evil.example" not in body
 
@@ -190,9 +184,7 @@ def test_odd_bytes_in_an_address_are_no_fault_of_the_server(address: str) -> Non
         b"/?a=%0d%0aX: y",
     ):
         with socket.create_connection((host.hostname or "", host.port or 0), timeout=30) as stream:
-            stream.sendall(
-                b"GET " + line.replace(b" ", b"%20") + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-            )
+            stream.sendall(b"GET " + line.replace(b" ", b"%20") + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             status = int(stream.makefile("rb").readline().split()[1])
         assert status in (200, 400, 404)
 
@@ -244,9 +236,7 @@ with bind(settings) as listener, Sandbox.start(release, settings) as reader:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_server_says_where_it_answers_and_stops_in_good_order(
-    tiny: Release, number: signal.Signals
-) -> None:
+def test_the_server_says_where_it_answers_and_stops_in_good_order(tiny: Release, number: signal.Signals) -> None:
     environment = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-c", PROGRAM, str(tiny.folder)]
     with subprocess.Popen(

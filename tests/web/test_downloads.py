@@ -55,9 +55,7 @@ def test_the_list_is_found_with_and_without_a_slash(client: FlaskClient) -> None
         (SUMS, "text/plain; charset=utf-8"),
     ],
 )
-def test_each_file_comes_whole_with_its_type(
-    client: FlaskClient, tiny: Release, name: str, content_type: str
-) -> None:
+def test_each_file_comes_whole_with_its_type(client: FlaskClient, tiny: Release, name: str, content_type: str) -> None:
     for path in (f"/downloads/{name}", f"/releases/{tiny.id}/{name}"):
         response = client.get(path, buffered=True)
         assert response.status_code == 200
@@ -69,9 +67,7 @@ def test_each_file_comes_whole_with_its_type(
         assert head.headers["ETag"] == response.headers["ETag"]
 
 
-def test_the_tag_of_a_file_is_its_sum_and_spares_a_second_transfer(
-    client: FlaskClient, tiny: Release
-) -> None:
+def test_the_tag_of_a_file_is_its_sum_and_spares_a_second_transfer(client: FlaskClient, tiny: Release) -> None:
     for file in tiny.files:
         tag = f'"{file.sha256}"'
         assert client.get(f"/downloads/{file.name}", buffered=True).headers["ETag"] == tag

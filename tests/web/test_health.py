@@ -29,9 +29,7 @@ class Failing(Reader):
         raise self.error
 
 
-def test_a_server_that_can_answer_is_ready_and_says_what_it_serves(
-    client: FlaskClient, tiny: Release
-) -> None:
+def test_a_server_that_can_answer_is_ready_and_says_what_it_serves(client: FlaskClient, tiny: Release) -> None:
     assert client.get("/healthz").text == "ok\n"
     response = client.get("/readyz")
     assert response.status_code == 200
@@ -43,9 +41,7 @@ def test_a_server_that_can_answer_is_ready_and_says_what_it_serves(
     }
 
 
-@pytest.mark.parametrize(
-    "error", [StoreUnavailable("gone"), QueryTimeout(1)], ids=lambda error: type(error).__name__
-)
+@pytest.mark.parametrize("error", [StoreUnavailable("gone"), QueryTimeout(1)], ids=lambda error: type(error).__name__)
 def test_a_server_that_cannot_answer_lives_but_is_not_ready(tiny: Release, error: QueryError) -> None:
     client = create_app(Settings(), Failing(tiny, error)).test_client()
     assert client.get("/healthz").status_code == 200

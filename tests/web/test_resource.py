@@ -41,9 +41,7 @@ LABEL = rdflib.SKOS.prefLabel
 
 
 def get(client: FlaskClient, path: str, accept: str = "*/*", **headers: str) -> TestResponse:
-    return client.get(
-        path, headers={"Accept": accept} | {name.replace("_", "-"): v for name, v in headers.items()}
-    )
+    return client.get(path, headers={"Accept": accept} | {name.replace("_", "-"): v for name, v in headers.items()})
 
 
 def graph(client: FlaskClient, path: str) -> rdflib.Graph:
@@ -139,9 +137,7 @@ def test_the_document_has_the_thing_its_nodes_who_speaks_of_it_and_the_names_of_
 def test_a_thing_whose_name_begins_with_that_of_another_has_a_document_of_its_own(
     client: FlaskClient,
 ) -> None:
-    assert rdflib.URIRef(f"{BASE}concept/theme/mobilitaet") in set(
-        graph(client, "/doc/concept/theme").subjects()
-    )
+    assert rdflib.URIRef(f"{BASE}concept/theme/mobilitaet") in set(graph(client, "/doc/concept/theme").subjects())
     assert (rdflib.URIRef(STRATEGY), None, None) not in graph(client, "/doc/concept/theme")
 
 
@@ -227,9 +223,9 @@ def test_the_tag_differs_with_format_language_thing_mount_and_refusal(
         get(client, DOCUMENT, "text/html", Accept_Language="en").headers["ETag"],
         get(client, "/doc/project/folge", "text/html").headers["ETag"],
         get(refused, DOCUMENT, "text/html").headers["ETag"],
-        client.get(
-            DOCUMENT, headers={"Accept": "text/html"}, environ_overrides={"SCRIPT_NAME": "/mount"}
-        ).headers["ETag"],
+        client.get(DOCUMENT, headers={"Accept": "text/html"}, environ_overrides={"SCRIPT_NAME": "/mount"}).headers[
+            "ETag"
+        ],
     ]
     assert len(set(tags)) == len(tags)
 
@@ -282,9 +278,7 @@ def test_links_lead_to_the_document_itself_and_to_each_format(client: FlaskClien
         ("/shapes", "https://creativecommons.org/licenses/by/4.0/"),
     ],
 )
-def test_a_document_names_the_licence_of_the_graph_it_comes_from(
-    client: FlaskClient, path: str, licence: str
-) -> None:
+def test_a_document_names_the_licence_of_the_graph_it_comes_from(client: FlaskClient, path: str, licence: str) -> None:
     for form in DOCUMENT_FORMATS:
         links = get(client, path, form.media_type).headers.getlist("Link")
         licences = [link for link in links if 'rel="license"' in link]
@@ -292,17 +286,13 @@ def test_a_document_names_the_licence_of_the_graph_it_comes_from(
 
 
 def test_links_stay_under_the_mount_and_the_canonical_one_under_the_base(client: FlaskClient) -> None:
-    response = client.get(
-        DOCUMENT, headers={"Accept": "text/turtle"}, environ_overrides={"SCRIPT_NAME": "/mount"}
-    )
+    response = client.get(DOCUMENT, headers={"Accept": "text/turtle"}, environ_overrides={"SCRIPT_NAME": "/mount"})
     links = response.headers.getlist("Link")
     assert f'<{BASE}doc/strategy/beispiel>; rel="canonical"' in links
     assert f'</mount{DOCUMENT}.nt>; rel="alternate"; type="application/n-triples"' in links
 
 
 def test_every_own_iri_of_a_document_leads_somewhere(client: FlaskClient) -> None:
-    for iri in {
-        str(term) for triple in graph(client, DOCUMENT) for term in triple if str(term).startswith(BASE)
-    }:
+    for iri in {str(term) for triple in graph(client, DOCUMENT) for term in triple if str(term).startswith(BASE)}:
         path = document_path(iri.partition("#")[0], BASE)
         assert get(client, f"/{path or iri.removeprefix(BASE)}").status_code == 200

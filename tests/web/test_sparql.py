@@ -96,9 +96,7 @@ def test_ask_is_answered_in_json_and_xml(client: FlaskClient) -> None:
 
 
 def test_describe_says_what_the_thing_is(client: FlaskClient) -> None:
-    graph = rdflib.Graph().parse(
-        data=get(client, f"DESCRIBE <{STRATEGY}>", "text/turtle").data, format="turtle"
-    )
+    graph = rdflib.Graph().parse(data=get(client, f"DESCRIBE <{STRATEGY}>", "text/turtle").data, format="turtle")
     assert len(graph) == 6
 
 
@@ -211,14 +209,10 @@ def test_a_body_of_another_type_is_refused(client: FlaskClient) -> None:
 
 
 def test_a_body_that_is_no_utf_8_is_refused(client: FlaskClient) -> None:
-    problem(
-        client.post("/sparql", data=b"ASK { ?s ?p '\xe4' }", content_type="application/sparql-query"), 400
-    )
+    problem(client.post("/sparql", data=b"ASK { ?s ?p '\xe4' }", content_type="application/sparql-query"), 400)
 
 
-def test_a_query_that_is_too_long_is_refused_in_each_way_it_can_come(
-    client: FlaskClient, settings: Settings
-) -> None:
+def test_a_query_that_is_too_long_is_refused_in_each_way_it_can_come(client: FlaskClient, settings: Settings) -> None:
     text = "ASK {} #" + "ä" * (settings.max_query_bytes // 2)
     assert problem(get(client, text), 413)["limit_bytes"] == settings.max_query_bytes
     problem(client.post("/sparql", data={"query": text}), 413)
@@ -296,9 +290,7 @@ def test_every_503_says_when_to_come_back() -> None:
 # ---- Caching and CORS
 
 
-def test_a_client_that_has_the_answer_is_spared_it_without_a_query(
-    client: FlaskClient, tiny: Release
-) -> None:
+def test_a_client_that_has_the_answer_is_spared_it_without_a_query(client: FlaskClient, tiny: Release) -> None:
     first = get(client, SELECT, "text/csv")
     tag = first.headers["ETag"]
     asleep = create_app(Settings(), Failing(tiny, RuntimeError())).test_client()
@@ -390,9 +382,7 @@ class TestServiceDescription:
         return rdflib.Graph().parse(data=client.get("/sparql", headers={"Accept": "text/turtle"}).data)
 
     @pytest.mark.parametrize("form", GRAPH_FORMATS, ids=lambda form: form.name)
-    def test_it_comes_in_every_format(
-        self, client: FlaskClient, described: rdflib.Graph, form: Format
-    ) -> None:
+    def test_it_comes_in_every_format(self, client: FlaskClient, described: rdflib.Graph, form: Format) -> None:
         response = client.get("/sparql", headers={"Accept": form.media_type})
         assert response.content_type == form.content_type
         name = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}[form.name]
@@ -416,9 +406,7 @@ class TestServiceDescription:
         rows = get(client, query).get_json(force=True)["results"]["bindings"]
         sizes = {row["g"]["value"]: int(row["n"]["value"]) for row in rows}
         described_sizes = {
-            str(described.value(graph, SD.name)): described.value(
-                described.value(graph, SD.graph), void.triples
-            )
+            str(described.value(graph, SD.name)): described.value(described.value(graph, SD.graph), void.triples)
             for graph in described.objects(None, SD.namedGraph)
         }
         assert {name: int(str(size)) for name, size in described_sizes.items()} == sizes

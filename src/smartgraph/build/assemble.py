@@ -60,13 +60,20 @@ def input_files(bundle: Bundle) -> Iterator[tuple[Path, str]]:
     """Each authored file with the name of its graph, in a fixed order.
 
     Raises:
-        SourceError: a folder is missing or empty, or a file in ``data/`` is not named after an authority.
+        SourceError: a folder is missing or empty, or a file in ``data/`` is not named after an authority
+            or is no Turtle.
     """
     for folder in (bundle.ontology, bundle.data, bundle.shapes):
         if not _files(folder):
             raise SourceError(
                 folder, Text("no .ttl file"), Text("at least one"),
                 remedy=Text("Is this the right folder? Point to one that has ontology/, data/ and shapes/."),
+            )  # fmt: skip
+    for path in bundle.data.rglob("*"):
+        if path.is_file() and path.suffix != ".ttl" and not path.name.startswith("."):
+            raise SourceError(
+                path, Text("the ending '{ending}'", ending=path.suffix), ".ttl",
+                remedy=Text("Rename the file or move it out of the folder, so that nothing is left out unnoticed."),
             )  # fmt: skip
     for path in _files(bundle.ontology):
         yield path, "ontology" if path.parent == bundle.ontology else "vocabulary"

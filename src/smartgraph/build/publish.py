@@ -13,7 +13,7 @@ from smartgraph.build.assemble import DERIVED, SHAPES, Assembly, assemble, finge
 from smartgraph.build.derive import derive
 from smartgraph.build.explain import Report, report
 from smartgraph.build.validate import validate
-from smartgraph.errors import NotConforming
+from smartgraph.errors import NotConforming, SourceError
 from smartgraph.release import Manifest, Release, Releases
 from smartgraph.vocab import prefixes
 
@@ -44,9 +44,7 @@ class Checked:
     report: Report
 
 
-def check(
-    bundle: Bundle, base: str, progress: Progress = lambda _: None, extra: tuple[Path, ...] = ()
-) -> Checked:
+def check(bundle: Bundle, base: str, progress: Progress = lambda _: None, extra: tuple[Path, ...] = ()) -> Checked:
     """Everything but the writing: the dataset with its derived graph, and what validation says of it.
 
     Args:
@@ -84,11 +82,7 @@ def canonical_nquads(graphs: dict[str, frozenset[ox.Triple]], base: str) -> byte
 
 
 def _comment(base: str) -> bytes:
-    return (
-        f"# Identifiers under {base} resolve on one machine only.\n".encode()
-        if iris.is_loopback(base)
-        else b""
-    )
+    return f"# Identifiers under {base} resolve on one machine only.\n".encode() if iris.is_loopback(base) else b""
 
 
 def _dumps(core: bytes, base: str) -> dict[str, bytes]:
@@ -98,10 +92,7 @@ def _dumps(core: bytes, base: str) -> dict[str, bytes]:
     names = prefixes(base)
     dumps = {name: ox.serialize(union, format=form, prefixes=names) for name, form in _UNION_DUMPS.items()}
     dumps |= {name: ox.serialize(quads, format=form, prefixes=names) for name, form in _DATASET_DUMPS.items()}
-    return {
-        name: (_comment(base) if name in _COMMENT else b"") + (content or b"")
-        for name, content in dumps.items()
-    }
+    return {name: (_comment(base) if name in _COMMENT else b"") + (content or b"") for name, content in dumps.items()}
 
 
 def _manifest(checked: Checked) -> Manifest:
@@ -116,9 +107,7 @@ def _manifest(checked: Checked) -> Manifest:
     return Manifest(checked.base, max(dates, default=""), len(union), graphs)
 
 
-def publish(
-    checked: Checked, bundle: Bundle, releases: Releases, progress: Progress = lambda _: None
-) -> Release:
+def publish(checked: Checked, bundle: Bundle, releases: Releases, progress: Progress = lambda _: None) -> Release:
     """Writes a conforming dataset as a release and makes it the current one.
 
     Raises:
@@ -138,14 +127,19 @@ def choose_base(configured: str, releases: Releases, port: int) -> str:
     return configured or releases.frozen_base() or f"http://127.0.0.1:{port or 8000}/"
 
 
-def up_to_date(bundle: Bundle, base: str, releases: Releases) -> bool:
-    """True if the newest build was made from exactly this input and its release is the current one."""
-    return releases.built_from() == (fingerprint(bundle, base), releases.current_id())
+def is_up_to_date(bundle: Bundle, base: str, releases: Releases) -> bool:
+    """True if nothing has to be built: the input is that of the newest build, and a release can be opened.
+
+    Input that cannot even be listed is not up to date: building it says what is wrong.
+    """
+    try:
+        is_same = releases.built_from() == (fingerprint(bundle, base), releases.current_id())
+    except SourceError:
+        return False
+    return is_same and releases.refusal() is None and any(release for release, _ in releases.undamaged())
 
 
-def build(
-    bundle: Bundle, releases: Releases, base: str, progress: Progress = lambda _: None
-) -> tuple[Release, Report]:
+def build(bundle: Bundle, releases: Releases, base: str, progress: Progress = lambda _: None) -> tuple[Release, Report]:
     """A new current release from the sources, or an error and no change.
 
     Raises:

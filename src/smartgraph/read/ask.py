@@ -40,9 +40,7 @@ def ask(query: str, values: Mapping[str, str], release: Release, questions: Path
     return answer.body
 
 
-def _text(
-    query: str, values: Mapping[str, str], release: Release, questions: Path
-) -> tuple[str, Mapping[str, Term]]:
+def _text(query: str, values: Mapping[str, str], release: Release, questions: Path) -> tuple[str, Mapping[str, Term]]:
     known = {question.name: question for question in load_questions(questions)}
     if query in known:
         return bind(known[query], values, release.manifest)

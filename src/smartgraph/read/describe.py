@@ -140,9 +140,7 @@ def describe(reader: Reader, iri: str) -> Description:
     return Description(thing, excerpt, _citations(excerpt, thing), mentions, ways, totals)
 
 
-def details_of(
-    reader: Reader, names: Names, things: Iterable[str], properties: Iterable[str]
-) -> tuple[Row, ...]:
+def details_of(reader: Reader, names: Names, things: Iterable[str], properties: Iterable[str]) -> tuple[Row, ...]:
     """Rows ``?s ?p ?o`` of these properties (short names) of these things."""
     wanted = {"things": values_in_query(things), "properties": " ".join(properties)}
     return reader.select(names.prologue + _DETAILS % wanted)

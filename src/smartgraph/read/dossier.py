@@ -486,9 +486,7 @@ class _Composer:
             return self.excerpt.things(node, self.language, name)
 
         marks = self._marks_of(node)
-        shares = [
-            self._sum(n, nodes) for n in nodes if n != node and node in self.excerpt.iris(n, "smg:shareOf")
-        ]
+        shares = [self._sum(n, nodes) for n in nodes if n != node and node in self.excerpt.iris(n, "smg:shareOf")]
         return Sum(
             thing=self.excerpt.thing(node, self.language),
             amount=amount_of(self.excerpt, node, self.language),
@@ -508,9 +506,7 @@ class _Composer:
     def _figures(self) -> tuple[Line, ...]:
         nodes = self.about.mentions.get("smg:figureOf", ())
         lines = [self._line(node, with_marks=True) for node in nodes]
-        return tuple(
-            sorted(lines, key=lambda line: (line.date.first_day if line.date else "", line.thing.iri))
-        )
+        return tuple(sorted(lines, key=lambda line: (line.date.first_day if line.date else "", line.thing.iri)))
 
     def _components(self) -> tuple[Group, ...]:
         groups: dict[str, list[str]] = {}
@@ -585,11 +581,7 @@ class _Composer:
             for value in self._values(name) if self.is_initiative else ():
                 dates = (value.start, value.end) if isinstance(value, Period) else ()
                 marks = self._marks(name)
-                found += [
-                    Moment(d, None, role=r, marks=marks)
-                    for d, r in zip(dates, roles, strict=False)
-                    if d and r
-                ]
+                found += [Moment(d, None, role=r, marks=marks) for d, r in zip(dates, roles, strict=False) if d and r]
         return tuple(found)
 
     def _mentions(self) -> tuple[Group, ...]:

@@ -175,16 +175,12 @@ def overview(reader: Reader, language: str) -> Overview:
     """The overview, in five questions to the store."""
     names = Names(reader.release.manifest.base)
     themes = f"<{names.base}concept/theme>"
-    answers = [
-        reader.select(names.prologue + text) for text in (_LINES, _DECISIONS, _FRAME % {"themes": themes})
-    ]
+    answers = [reader.select(names.prologue + text) for text in (_LINES, _DECISIONS, _FRAME % {"themes": themes})]
     known = {row["s"].value for rows in answers for row in rows}
     named = {row["o"].value for rows in answers for row in rows if row["o"].kind == "iri"}
     further = details_of(reader, names, named - known, _NAMES)
     excerpt = Excerpt(names, *answers, further)
-    sizes = {
-        names.short(row["kind"].value): int(row["n"].value) for row in reader.select(names.prologue + _SIZES)
-    }
+    sizes = {names.short(row["kind"].value): int(row["n"].value) for row in reader.select(names.prologue + _SIZES)}
     return _Lister(excerpt, language, themes.strip("<>")).overview(tuple(sorted(sizes.items())))
 
 
@@ -241,9 +237,7 @@ class _Lister:
         return DecisionLine(
             thing=self.excerpt.thing(node, self.language),
             date=date_of(self.excerpt, node),
-            bodies=self.excerpt.things(
-                node, self.language, "smg:decidedBy", "eli-dl:had_responsible_organization"
-            ),
+            bodies=self.excerpt.things(node, self.language, "smg:decidedBy", "eli-dl:had_responsible_organization"),
             items=self.excerpt.things(node, self.language, "smg:decidesOn", "smg:toDecideOn"),
             outcome=next(iter(outcome), None),
             is_announced=node in self.announced,
@@ -278,9 +272,7 @@ class _Lister:
             return tuple(line for line in lines if line.type == f"authority-type:{type_}")
 
         districts = of("district")
-        towns = {
-            d.thing.iri: tuple(line for line in lines if line.district == d.thing.iri) for d in districts
-        }
+        towns = {d.thing.iri: tuple(line for line in lines if line.district == d.thing.iri) for d in districts}
         return Places(
             of("municipal-association"),
             of("independent-city"),

@@ -283,9 +283,7 @@ def _packed_error(error: SmartgraphError) -> dict[str, Any]:
 
 
 def _packed_text(text: Text) -> dict[str, Any]:
-    values = {
-        name: _packed_text(value) if isinstance(value, Text) else value for name, value in text.values.items()
-    }
+    values = {name: _packed_text(value) if isinstance(value, Text) else value for name, value in text.values.items()}
     return {"template": text.template, "values": values}
 
 
@@ -300,8 +298,7 @@ def _unpacked_error(head: dict[str, Any]) -> SmartgraphError:
 
 def _unpacked_text(packed: dict[str, Any]) -> Text:
     values = {
-        name: _unpacked_text(value) if isinstance(value, dict) else value
-        for name, value in packed["values"].items()
+        name: _unpacked_text(value) if isinstance(value, dict) else value for name, value in packed["values"].items()
     }
     return Text(packed["template"], **values)
 

@@ -121,9 +121,7 @@ class Store(Reader):
         except SyntaxError as error:
             raise _syntax_error(str(error)) from None
         except (OSError, ValueError, RuntimeError) as error:
-            raise QueryRefused(
-                Text("The engine does not evaluate this query: {reason}.", reason=error)
-            ) from None
+            raise QueryRefused(Text("The engine does not evaluate this query: {reason}.", reason=error)) from None
 
     def _written(self, found: object, query: Query) -> Answer:
         if isinstance(found, pyoxigraph.QueryTriples):
@@ -216,15 +214,12 @@ _TOKEN: Final = re.compile(
 )
 #: As the engine writes what it would have taken at the level of letters: ``['a' ..= 'z' | ']']``.
 _CHARACTER_CLASS: Final = re.compile(r"\[(?:'\\?[^']*'|[^'\]])*\]")
-_UPDATES: Final = frozenset(
-    {"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"}
-)
+_UPDATES: Final = frozenset({"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"})
 _FORMS: Final = frozenset({"SELECT", "CONSTRUCT", "DESCRIBE", "ASK"})
 _BEFORE_AN_IRI: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _READ_ONLY: Final = "This endpoint only reads: {keyword} is not offered."
 _NO_FEDERATION: Final = (
-    "This endpoint does not ask others: SERVICE is not offered. "
-    "Ask the other endpoint yourself and join the answers."
+    "This endpoint does not ask others: SERVICE is not offered. Ask the other endpoint yourself and join the answers."
 )
 
 
@@ -287,9 +282,7 @@ def _has_service(tokens: Sequence[_Token]) -> bool:
 def _is_ambiguous(tokens: Sequence[_Token]) -> bool:
     """True where ``<…>`` may as well be "less than" with a string or a comment behind it."""
     return any(
-        token.kind == "iri"
-        and ("'" in token.text or "#" in token.text)
-        and not re.match(r"<\w+://", token.text)
+        token.kind == "iri" and ("'" in token.text or "#" in token.text) and not re.match(r"<\w+://", token.text)
         for token in tokens
     )
 

@@ -118,8 +118,6 @@ def _problem(status: int, title: str, text: Text, evidence: Mapping[str, object]
     detail = text.translated(translation(chosen).gettext)
     problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, **evidence}
     body = json.dumps(problem, ensure_ascii=False)
-    response = Response(
-        body.encode("utf-8", "replace"), status=status, content_type="application/problem+json"
-    )
+    response = Response(body.encode("utf-8", "replace"), status=status, content_type="application/problem+json")
     response.content_language.add(chosen)
     return response

@@ -147,10 +147,7 @@ def _links(path: str, licences: list[str]) -> tuple[Link, ...]:
     own = current_site().base + path.removeprefix(f"{request.script_root}/")
     return (
         Link(own, "canonical"),
-        *(
-            Link(f"{path}.{form.extension}", "alternate", (("type", form.media_type),))
-            for form in DOCUMENT_FORMATS
-        ),
+        *(Link(f"{path}.{form.extension}", "alternate", (("type", form.media_type),)) for form in DOCUMENT_FORMATS),
         *(Link(licence, "license") for licence in licences),
     )
 

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from smartgraph.settings import Settings
 
     Message = MutableMapping[str, Any]
-    Asgi = Callable[
-        [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
-    ]
+    Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
 _BACKLOG: Final = 2048
 #: Requests that wait for a query process must not keep the others from being heard.
@@ -34,12 +32,8 @@ _THREADS: Final = 64
 #: Time for requests that are being answered when the server is told to stop, in seconds.
 _GRACE_S: Final = 5
 
-_TAKEN: Final = (
-    "Port {port} is in use. Stop the other program, or choose another port with --port or SMARTGRAPH_PORT."
-)
-_FORBIDDEN: Final = (
-    "This user may not open port {port}. Choose one above 1023 with --port or SMARTGRAPH_PORT."
-)
+_TAKEN: Final = "Port {port} is in use. Stop the other program, or choose another port with --port or SMARTGRAPH_PORT."
+_FORBIDDEN: Final = "This user may not open port {port}. Choose one above 1023 with --port or SMARTGRAPH_PORT."
 _NO_ADDRESS: Final = "The address {host} is none of this machine ({reason}). Choose another with --host."
 
 
@@ -50,9 +44,7 @@ def bind(settings: Settings) -> socket.socket:
         StateError: the port is in use or forbidden, or the address is none of this machine.
     """
     try:
-        found = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
@@ -66,9 +58,7 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(
-    settings: Settings, reader: Reader, listener: socket.socket, refused: Refusal | None = None
-) -> None:
+def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: Refusal | None = None) -> None:
     """Answers on ``listener`` until the process is told to stop; prints the address once it answers.
 
     Raises:
