@@ -22,8 +22,8 @@ from smartgraph.build.publish import (
     canonical_nquads,
     check,
     choose_base,
-    publish,
     is_up_to_date,
+    publish,
 )
 from smartgraph.bundle import Bundle
 from smartgraph.errors import NotConforming, StateError

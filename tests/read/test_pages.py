@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 from in_process_reader import InProcessReader
 
-from smartgraph.read.dossier import Dossier, dossier
+from smartgraph.read.dossier import dossier
 from smartgraph.read.excerpt import INITIATIVES, Text
 from smartgraph.read.pages import Overview, overview
+from smartgraph.read.sections import Dossier
 from smartgraph.read.terms import shapes, terms
 from smartgraph.read.values import (
     Address,
