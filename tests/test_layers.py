@@ -16,7 +16,7 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("errors", "vocab"),
     ("bundle", "formats", "iris", "language", "licences"),
-    ("release", "serialize", "settings"),
+    ("read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
      "read", "read.excerpt", "read.store"),
     ("build.canonical", "build.derive", "build.validate", "read.questions", "read.sandbox", "read.values"),

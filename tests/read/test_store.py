@@ -10,7 +10,8 @@ from releases_for_tests import BASE, STRATEGY, TRIPLES
 
 from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError
 from smartgraph.formats import JSON_RESULTS, NTRIPLES, TURTLE
-from smartgraph.read.store import Query, Store, _tokens
+from smartgraph.read.store import Query, Store
+from smartgraph.read.tokens import read_tokens
 from smartgraph.serialize import Term, parse_rows
 
 if TYPE_CHECKING:
@@ -258,5 +259,5 @@ def test_reading_the_tokens_of_a_long_text_takes_no_long_time() -> None:
     """Not through the engine: some of these texts end its process."""
     for text in ("a-" * 50_000, "'" * 99_999, "<" * 100_000, "SERVICE:" * 12_000, '"""\\' * 25_000):
         start = monotonic()
-        assert sum(len(token.text) for token in _tokens(text)) == len(text)
+        assert sum(len(token.text) for token in read_tokens(text)) == len(text)
         assert monotonic() - start < 20

@@ -13,6 +13,7 @@ import pyoxigraph
 
 from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError, Text
 from smartgraph.formats import GRAPH_FORMATS, JSON_RESULTS, NTRIPLES, RESULT_FORMATS, Format
+from smartgraph.read.tokens import Token, from_clauses, read_tokens, refuse
 from smartgraph.serialize import (
     engine_term,
     parse_boolean,
@@ -106,9 +107,9 @@ class Store(Reader):
             QueryRefused: it federates, updates, or calls what the engine does not know.
             NotAcceptable: no wanted format fits the kind of query.
         """
-        tokens = tuple(_tokens(query.text))
+        tokens = tuple(read_tokens(query.text))
         if not trusted:
-            _refuse(query.text, tokens)
+            refuse(query.text, tokens)
         try:
             engine, dataset = self._dataset(query, tokens)
             values: dict[pyoxigraph.Variable, Any] = {
@@ -134,7 +135,7 @@ class Store(Reader):
             raise NotAcceptable(tuple(form.media_type for form in RESULT_FORMATS))
         return Answer(write_results(found, query.results), query.results)
 
-    def _dataset(self, query: Query, tokens: Sequence[_Token]) -> tuple[pyoxigraph.Store, dict[str, Any]]:
+    def _dataset(self, query: Query, tokens: Sequence[Token]) -> tuple[pyoxigraph.Store, dict[str, Any]]:
         """The store to ask and the engine's arguments that name the dataset in it.
 
         Spec: a dataset in the protocol request replaces that in the text; an unknown graph is empty.
@@ -152,9 +153,9 @@ class Store(Reader):
             "named_graphs": names,
         }
 
-    def _clauses(self, text: str, tokens: Sequence[_Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _clauses(self, text: str, tokens: Sequence[Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The graphs of the FROM and FROM NAMED clauses; nothing unless several are merged."""
-        start, default, named = _sources(tokens)
+        start, default, named = from_clauses(tokens)
         if len(default) < 2:
             return (), ()
         # The engine itself resolves prefixes, base and escapes, so we need not know how.
@@ -197,109 +198,8 @@ def _nodes(iris: Sequence[str]) -> list[pyoxigraph.NamedNode]:
         ) from None
 
 
-# ---- What the text says, read from its tokens -----------------------------------------------
-
-_TOKEN: Final = re.compile(
-    r"""(?P<space>\s+|\#[^\r\n]*)
-    | (?P<iri><(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
-    | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-               | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*')
-    | (?P<variable>[?$]\w+)
-    | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-    | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-    | (?P<name>(?:[^\W\d_][\w.\-]*|_)?:(?:[\w:.\-·]|%[0-9A-Fa-f]{2}|\\.)*)
-    | (?P<word>[^\W\d_][\w.\-]*)
-    | (?P<mark>\\.|.)""",
-    re.VERBOSE | re.DOTALL,
-)
 #: As the engine writes what it would have taken at the level of letters: ``['a' ..= 'z' | ']']``.
 _CHARACTER_CLASS: Final = re.compile(r"\[(?:'\\?[^']*'|[^'\]])*\]")
-_UPDATES: Final = frozenset({"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE", "WITH"})
-_FORMS: Final = frozenset({"SELECT", "CONSTRUCT", "DESCRIBE", "ASK"})
-_BEFORE_AN_IRI: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
-_READ_ONLY: Final = "This endpoint only reads: {keyword} is not offered."
-_NO_FEDERATION: Final = (
-    "This endpoint does not ask others: SERVICE is not offered. Ask the other endpoint yourself and join the answers."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """One token. ``text`` of a word is in capitals."""
-
-    kind: str
-    text: str
-    start: int
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    """The tokens of a SPARQL text without space and comments. Never fails: what is odd is a mark."""
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or ""
-        if kind != "space":
-            yield _Token(kind, match[0].upper() if kind == "word" else match[0], match.start())
-
-
-def _refuse(text: str, tokens: Sequence[_Token]) -> None:
-    """Refuses updates and federation at the position of an operation.
-
-    In doubt this refuses: a scannerless parser reads some texts otherwise than any tokeniser. The
-    sandbox holds even where this errs, because its processes cannot open a socket.
-
-    Raises:
-        QueryRefused: with the keyword.
-    """
-    operation = next((t for t in _operations(tokens) if t.text in _UPDATES), None)
-    if operation:
-        raise QueryRefused(Text(_READ_ONLY, keyword=operation.text))
-    if _has_service(tokens) or (_is_ambiguous(tokens) and "SERVICE" in text.upper()):
-        raise QueryRefused(Text(_NO_FEDERATION))
-
-
-def _operations(tokens: Sequence[_Token]) -> Iterator[_Token]:
-    """The words with which an operation begins: the first after each prologue."""
-    expected, depth = True, 0
-    for token in tokens:
-        if token.kind == "mark":
-            depth += (token.text == "{") - (token.text == "}")
-            expected = expected or (token.text == ";" and depth <= 0)
-        elif token.kind == "word" and expected and token.text not in ("PREFIX", "BASE", "VERSION"):
-            expected = False
-            yield token
-
-
-def _has_service(tokens: Sequence[_Token]) -> bool:
-    """True with a SERVICE, also where nothing separates it from its neighbours (``1SERVICE:x{``)."""
-    for before, token, after in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
-        prefix = token.text.partition(":")[0].upper()
-        if token.kind == "word" and "SERVICE" in token.text:
-            return True
-        if token.kind == "name" and "SERVICE" in prefix and after and after.text == "{":
-            return not before or before.text not in _BEFORE_AN_IRI
-    return False
-
-
-def _is_ambiguous(tokens: Sequence[_Token]) -> bool:
-    """True where ``<…>`` may as well be "less than" with a string or a comment behind it."""
-    return any(
-        token.kind == "iri" and ("'" in token.text or "#" in token.text) and not re.match(r"<\w+://", token.text)
-        for token in tokens
-    )
-
-
-def _sources(tokens: Sequence[_Token]) -> tuple[int, list[str], list[str]]:
-    """Where the prologue ends, and what stands after FROM and after FROM NAMED."""
-    start, depth, previous = 0, 0, ""
-    found: dict[str, list[str]] = {"FROM": [], "NAMED": []}
-    for token in tokens:
-        if token.kind == "mark":
-            depth += (token.text in "({") - (token.text in ")}")
-        elif not depth:
-            start = start or (token.start if token.kind == "word" and token.text in _FORMS else 0)
-            if token.kind in ("iri", "name") and previous in found:
-                found[previous].append(token.text)
-        previous = token.text
-    return start, found["FROM"], found["NAMED"]
 
 
 def _syntax_error(message: str) -> QuerySyntaxError:
