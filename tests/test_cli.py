@@ -170,8 +170,23 @@ def test_build_fails_where_the_state_cannot_be_written(run: Run, sources: Bundle
 
 def test_build_fails_without_sources(run: Run, tmp_path: Path) -> None:
     failed = run("build", "--source", tmp_path)
-    assert failed.status == 3
+    assert failed.status == 2
     assert failed.err.startswith(f"smartgraph: No folder 'ontology' in {tmp_path}.")
+
+
+@pytest.mark.parametrize("command", [("query", "mottoes"), ("export",)])
+def test_a_damaged_release_is_told_with_its_file_by_whoever_would_read_it(
+    run: Run, sources: Bundle, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    where = ("--source", sources.root, "--state-dir", tmp_path)
+    assert run("build", *where).status == 0
+    (core,) = tmp_path.glob("releases/*/smartgraph.nq")
+    core.write_bytes(core.read_bytes().replace(b"Musterstadt", b"Musterburg", 1))
+    refused = run(*command, *where)
+    assert refused.status == 3
+    assert not refused.out
+    assert "the release is damaged: found smartgraph.nq with other content" in refused.err
+    assert "there is no release to open" in refused.err
 
 
 # ---- validate ----
@@ -224,8 +239,8 @@ def test_validate_judges_a_file_from_elsewhere_together_with_the_sources(
 
 def test_validate_names_a_file_that_is_not_there(run: Run, sources: Bundle, tmp_path: Path) -> None:
     missing = run("validate", "--source", sources.root, tmp_path / "nowhere.ttl")
-    assert missing.status == 1
-    assert f"{tmp_path / 'nowhere.ttl'}: found no readable file" in missing.err
+    assert missing.status == 2
+    assert missing.err == f"smartgraph: There is no file '{tmp_path / 'nowhere.ttl'}'.\n"
 
 
 # ---- format ----
@@ -262,8 +277,8 @@ def test_format_names_a_file_that_cannot_be_read(run: Run, tmp_path: Path, flags
     latin.write_bytes("# März".encode("latin-1"))
     assert run("format", *flags, latin).err.startswith(f"smartgraph: {latin}:1: found byte 0xe4")
     missing = run("format", *flags, tmp_path / "nowhere.ttl")
-    assert missing.status == 1
-    assert missing.err.startswith(f"smartgraph: {tmp_path / 'nowhere.ttl'}: found no readable file")
+    assert missing.status == 2
+    assert missing.err == f"smartgraph: There is no file '{tmp_path / 'nowhere.ttl'}'.\n"
 
 
 # ---- query ----

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -224,7 +225,7 @@ def test_a_description_is_given_in_both_languages_or_in_none(store: ox.Store) ->
 
 
 def test_the_disagreement_on_when_duisburg_decided_is_recorded(store: ox.Store) -> None:
-    """The city says May 2018, the press and a chair say March; nobody reads of one without the other."""
+    """The city says May 2018, a newspaper says March; nobody reads of one without the other."""
     noted = _rows(
         store,
         """SELECT ?date ?other ?source (COUNT(DISTINCT LANG(?note)) AS ?languages) {
@@ -239,6 +240,15 @@ def test_the_disagreement_on_when_duisburg_decided_is_recorded(store: ox.Store) 
 
 
 # ---- Nobody's name ----
+
+
+def test_the_grant_of_dos_2030_and_its_two_shares_are_those_of_the_sources(store: ox.Store) -> None:
+    """DS-009, SW-006: 12.4 million in all, 8.8 for Dortmund and 3.6 for Schwerte."""
+    query = """SELECT ?to ?amount WHERE {
+        ?share smg:shareOf ?grant ; smg:recipient ?to ; smg:amount ?amount .
+        ?grant schema:fundedItem project:dos-2030 ; smg:amount ?whole FILTER(?whole = 12400000) }"""
+    shares = {to.rpartition("/")[2]: Decimal(amount) for to, amount in _rows(store, query)}
+    assert shares == {"dortmund": Decimal(8_800_000), "schwerte": Decimal(3_600_000)}
 
 
 def _words(name: str) -> str:

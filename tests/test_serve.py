@@ -125,7 +125,7 @@ def test_refused_input_leaves_the_last_good_release_and_is_told_everywhere(house
                 assert "data/musterstadt.ttl:" in running.get(page, "text/html"), page
             log = running.log.read_text()
             assert "musterstadt.ttl:" in log
-            assert f"Newer input was refused; serving release {good}." in log
+            assert f"Not the newest input is served, but release {good}." in log
             assert str(house.bundle.root) not in running.get("", "text/html"), "a path of the machine"
     house.file.write_text(house.file.read_text().replace("\nthis is no Turtle\n", ""))
     with house.served() as running:

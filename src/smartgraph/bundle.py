@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartgraph.errors import StateError, Text
+from smartgraph.errors import StateError, Text, UsageError
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -42,16 +42,13 @@ def find_bundle(root: Path | None = None) -> Bundle:
     """The input below ``root``; without it, that of the installed wheel, else of the checkout.
 
     Raises:
-        StateError: neither place has an ``ontology`` folder.
+        UsageError: ``root`` has no ``ontology`` folder.
+        StateError: neither of the two places has one.
     """
     places = [root] if root else [_PACKAGE / "_bundle", _PACKAGE.parent.parent]
     for place in places:
         if (place / "ontology").is_dir():
             return Bundle(place)
     looked = " and ".join(str(place) for place in places)
-    raise StateError(
-        Text(
-            "No folder 'ontology' in {looked}. Point to one that has ontology/, data/ and shapes/.",
-            looked=looked,
-        )
-    )
+    said = Text("No folder 'ontology' in {looked}. Point to one that has ontology/, data/ and shapes/.", looked=looked)
+    raise UsageError(said) if root else StateError(said)

@@ -114,18 +114,26 @@ def _validate(options: argparse.Namespace) -> int:
     from smartgraph.build.publish import check, choose_base
 
     settings, bundle, releases = _opened(options)
-    files = tuple(Path(name).resolve() for name in options.files)
+    files = _existing(options.files)
     base = choose_base(settings.base_iri, releases, settings.port)
     report = check(bundle, base, _progress, extra=files).report.about(files)
     print(report.as_text(options.lang or _LANGUAGE, bundle.root))
     return 0 if report.conforms else 1
 
 
+def _existing(names: list[str]) -> tuple[Path, ...]:
+    """The files named on the command line."""
+    for name in names:
+        if not Path(name).is_file():
+            raise UsageError(Text("There is no file '{name}'.", name=name))
+    return tuple(Path(name).resolve() for name in names)
+
+
 def _format(options: argparse.Namespace) -> int:
     from smartgraph.build.canonical import format_file, formatted_files, is_canonical
 
     bundle = _opened(options)[1]
-    files = [Path(name) for name in options.files] or formatted_files(bundle)
+    files = _existing(options.files) or formatted_files(bundle)
     if options.check:
         odd = [path for path in files if not is_canonical(path)]
         for path in odd:
@@ -180,7 +188,13 @@ def _write(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
-        raise StateError(Text("{path}: cannot be written ({reason}).", path=path, reason=error.strerror)) from error
+        raise StateError(
+            Text(
+                "{path}: cannot be written ({reason}). Choose another place with --output.",
+                path=path,
+                reason=error.strerror,
+            )
+        ) from error
 
 
 def _releases(options: argparse.Namespace) -> int:
@@ -250,7 +264,7 @@ def _serve(options: argparse.Namespace) -> int:
             raise
         refusal = _why_not_newest(failed, damages, releases)
         if refusal:
-            _say(_("Newer input was refused; serving release {id}.").format(id=release.id))
+            _say(_("Not the newest input is served, but release {id}.").format(id=release.id))
         with Sandbox.start(release, settings) as reader:
             serve(settings, reader, listener, refusal)
     return 0
@@ -373,8 +387,9 @@ def main(arguments: list[str] | None = None) -> int:
         status: int = options.run(options)
         sys.stdout.flush()
     except SmartgraphError as error:
-        language = getattr(options, "lang", None) or _LANGUAGE
-        _say(f"smartgraph: {error.text.translated(translation(language).gettext)}")
+        gettext = translation(getattr(options, "lang", None) or _LANGUAGE).gettext
+        for told in (*getattr(error, "damages", ()), error):
+            _say(f"smartgraph: {told.text.translated(gettext)}")
         return error.exit_status
     except KeyboardInterrupt:
         return 130

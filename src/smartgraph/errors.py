@@ -172,10 +172,10 @@ class DamagedRelease(SmartgraphError):
 
 
 class NoRelease(SmartgraphError):
-    """There is no undamaged release to serve."""
+    """There is no undamaged release to serve. ``damages`` say what is wrong with those there are."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, damages: tuple[DamagedRelease, ...] = ()) -> None:
+        self.folder, self.damages = folder, damages
         super().__init__(Text("{folder}: there is no release to open. Run 'smartgraph build' first.", folder=folder))
 
 
@@ -190,8 +190,10 @@ class QuerySyntaxError(QueryError):
 
     def __init__(self, message: str, line: int | None, column: int | None) -> None:
         self.line, self.column = line, column
-        place = f"line {line}, column {column}: " if line else ""
-        super().__init__(f"{place}{message}")
+        if line is None:
+            super().__init__(message)
+        else:
+            super().__init__(Text("line {line}, column {column}: {message}", line=line, column=column, message=message))
 
 
 class QueryRefused(QueryError):

@@ -5,6 +5,7 @@ Source: IANA media types; W3C "SPARQL 1.1 Query Results" formats; RFC 9110 secti
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -55,6 +56,9 @@ XML_RESULTS: Final = _format(
 CSV: Final = _format("csv", "CSV", "csv", "text/csv", "results")
 TSV: Final = _format("tsv", "TSV", "tsv", "text/tab-separated-values", "results")
 
+#: The part of an Accept header that is read, in characters; browsers send about 150.
+_LONGEST_ACCEPT: Final = 4096
+
 #: Order is preference: among equally wanted formats the first wins.
 FORMATS: Final = (
     HTML, TURTLE, JSONLD, NTRIPLES, RDFXML, TRIG, NQUADS, JSON_RESULTS, XML_RESULTS, CSV, TSV,
@@ -84,22 +88,27 @@ def by_name(name: str, offered: tuple[Format, ...] = FORMATS) -> Format:
     raise UnknownFormat(name, tuple(form.name for form in offered))
 
 
+_QUALITY: Final = re.compile(r"[01](?:\.\d{0,3})?")
+
+
 def _ranges(accept: str) -> list[tuple[str, float]]:
-    """The media ranges of an Accept header with their quality; a malformed quality counts as 1."""
+    """The media ranges of an Accept header with their quality; a malformed quality counts as 1.
+
+    Only so many are read: nobody means more, and each costs time.
+    """
     ranges = []
-    for part in accept.split(","):
+    for part in accept[:_LONGEST_ACCEPT].split(","):
         media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        quality = 1.0
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip() == "q":
-                try:
-                    quality = min(max(float(value), 0.0), 1.0)
-                except ValueError:
-                    quality = 1.0
+        qualities = (value.strip() for name, _, value in (p.partition("=") for p in parameters) if name.strip() == "q")
+        quality = next(qualities, "1")
         if media_range:
-            ranges.append((media_range, quality))
+            ranges.append((media_range, min(float(quality), 1.0) if _QUALITY.fullmatch(quality) else 1.0))
     return ranges
+
+
+def names_type(accept: str, form: Format) -> bool:
+    """True if an Accept header names a media type of ``form`` itself, not only by a wildcard."""
+    return any(media_range in form.media_types for media_range, _ in _ranges(accept))
 
 
 def _specificity(media_range: str, media_type: str) -> int:

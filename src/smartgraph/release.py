@@ -8,7 +8,7 @@
     <state>/current                         the id that is served
     <state>/history.jsonl                   when which release was published, newest last
     <state>/base                            the base IRI that the first build froze
-    <state>/inputs.json                     fingerprint of the input of the newest build
+    <state>/input                           fingerprint of the input of the newest build
     <state>/refused.json                    why the newest input was refused, until a build succeeds
 
 A folder is written under another name and renamed when it is whole. Whatever does not match its
@@ -281,7 +281,7 @@ class Releases:
                 return release, tuple(damages)
             if damage:
                 damages.append(damage)
-        raise NoRelease(self.folder)
+        raise NoRelease(self.folder, tuple(damages))
 
     def add(self, core: bytes, manifest: Manifest, report: Mapping[str, Any], dumps: Mapping[str, bytes]) -> Release:
         """Publishes: writes the folder if it is new (or was damaged), then points ``current`` to it.
@@ -389,16 +389,15 @@ class Releases:
         """Remembers ``base`` for all later builds without a configured one."""
         _replace(self.state / "base", f"{base}\n".encode())
 
-    def built_from(self) -> tuple[str, str] | None:
-        """Fingerprint of the newest built input, and the release it gave."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            noted = json.loads((self.state / "inputs.json").read_text("utf-8"))
-            return noted["fingerprint"], noted["release"]
+    def built_from(self) -> str | None:
+        """Fingerprint of the newest built input."""
+        with suppress(OSError, UnicodeDecodeError):
+            return (self.state / "input").read_text("utf-8").strip() or None
         return None
 
-    def note_input(self, fingerprint: str, release: str) -> None:
-        """Remembers which input gave which release, so that a start without an edit need not build."""
-        _replace(self.state / "inputs.json", _json({"fingerprint": fingerprint, "release": release}))
+    def note_input(self, fingerprint: str) -> None:
+        """Remembers the input that was built, so that a start without an edit need not build."""
+        _replace(self.state / "input", f"{fingerprint}\n".encode())
         (self.state / "refused.json").unlink(missing_ok=True)
 
     def note_refusal(self, refusal: Refusal) -> None:

@@ -218,8 +218,21 @@ def test_a_build_freezes_the_first_base_and_is_not_needed_again_until_something_
     assert again.id == release.id
     assert len(releases.history()) == 1
     assert is_up_to_date(bundle, LOOPBACK, releases)
+    # Which release is current is the operator's choice: going back must not be undone by the next start.
     other = published(releases.state, essen="strategy:x a smg:Strategy .")
     assert releases.current_id() == other.id
+    assert is_up_to_date(bundle, LOOPBACK, releases)
+
+
+def test_an_edit_made_during_a_build_makes_the_next_start_build_again(tmp_path: Path) -> None:
+    bundle, releases = editable_bundle(tmp_path / "bundle"), Releases(tmp_path / "state")
+    path = bundle.data / "musterstadt.ttl"
+
+    def edit(stage: str) -> None:
+        if stage == "publish":
+            path.write_text(path.read_text("utf-8") + "# an edit\n", "utf-8")
+
+    build(bundle, releases, LOOPBACK, edit)
     assert not is_up_to_date(bundle, LOOPBACK, releases)
 
 

@@ -45,8 +45,12 @@ def test_a_file_of_any_syntax_gives_its_triples(tmp_path: Path, name: str, conte
     assert source.path == tmp_path / name
 
 
-def test_an_empty_file_has_no_triples(tmp_path: Path) -> None:
-    assert read_source(written(tmp_path, "a.ttl", b""), "essen").triples == ()
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "@prefix ex: <https://example.org/> .\n"])
+def test_a_file_without_a_statement_is_refused_because_it_may_have_been_emptied(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SourceError, match="found no statement; wanted: at least one"):
+        read_source(path, "a")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,13 @@ def test_what_the_build_computes_is_no_mention(reader: InProcessReader) -> None:
     assert "smg:involves" not in mentions
 
 
+@pytest.mark.parametrize("path", ["concept/basis/stated", "concept/funding-status/granted", "concept/status/planning"])
+def test_a_rule_that_names_a_thing_is_no_mention(reader: InProcessReader, path: str) -> None:
+    found = describe(reader, PLACEHOLDER + path)
+    assert not any(name.startswith("sh:") for name in found.mentions)
+    assert not any("/shapes#" in iri for group in found.mentions.values() for iri in group)
+
+
 def test_a_source_is_named_by_the_things_that_it_is_evidence_for(reader: InProcessReader) -> None:
     cited = describe(reader, f"{ID}source/ratsinfo").ways["cited"]
     assert f"{ID}strategy/musterstadt-digital" in cited

@@ -6,8 +6,8 @@ import pytest
 from in_process_reader import InProcessReader
 
 from smartgraph.read.dossier import dossier
-from smartgraph.read.excerpt import INITIATIVES, Text
-from smartgraph.read.pages import Overview, overview
+from smartgraph.read.excerpt import INITIATIVES, Excerpt, Names, Text, doubt_of
+from smartgraph.read.pages import Overview, entered, overview
 from smartgraph.read.sections import Dossier
 from smartgraph.read.terms import shapes, terms
 from smartgraph.read.values import (
@@ -92,6 +92,51 @@ def test_the_basis_is_said_only_where_no_source_states_it(reader: InProcessReade
     assert [word.value for word in network.strip[1].basis] == ["ungefähr"]
 
 
+def test_a_moment_says_how_its_date_is_known(reader: InProcessReader, network: Dossier) -> None:
+    moments = dossier(reader, f"{ID}strategy/musterstadt-digital", "de").moments
+    doubts = {m.thing.iri.rpartition("/")[2]: m.doubt for m in moments if m.thing}
+    assert [word.value for word in doubts.pop("musterstadt-2020-04-15-umfrage").basis] == ["erschlossen"]
+    assert not any(doubts.values())
+    bounds = [moment.doubt for moment in network.moments if moment.role]
+    assert [word.value for doubt in bounds for word in doubt.basis] == ["ungefähr", "ungefähr"]
+
+
+def test_a_sum_of_which_a_source_says_otherwise_is_marked_wherever_it_stands(network: Dossier) -> None:
+    disputed = f"{ID}funding/muster-beispiel-netz"
+    sums = {found.thing.iri: found.amount_doubt.disputed for found in network.money}
+    assert {iri for iri, thing in sums.items() if thing} == {disputed}
+    cells = [cell.doubt.disputed.iri for cell in network.strip if cell.doubt.disputed]
+    assert cells == [disputed]
+
+
+def test_the_strip_of_a_thing_says_that_sources_disagree_on_it(reader: InProcessReader) -> None:
+    found = dossier(reader, f"{ID}funding/muster-beispiel-netz", "de").strip
+    assert [cell.property for cell in found if cell.doubt.disputed] == ["smg:amount"]
+
+
+def test_a_refused_sum_is_no_key_fact(reader: InProcessReader) -> None:
+    found = dossier(reader, f"{ID}project/beispielhausen-app", "de")
+    assert [found.is_refused for found in found.money] == [True]
+    assert "sum" not in {cell.property for cell in found.strip}
+
+
+@pytest.mark.parametrize(("language", "name"), [("de", "Zeitraum"), ("en", "period")])
+def test_a_period_that_is_missing_is_still_called_by_its_name(
+    reader: InProcessReader, language: str, name: str
+) -> None:
+    _, period, *_ = dossier(reader, f"{ID}strategy/musterstadt-digital", language).strip
+    assert (period.name.value, period.values) == (name, ())
+
+
+def test_a_note_stands_on_a_page_once(reader: InProcessReader) -> None:
+    for path in ("funding/muster-beispiel-netz", "project/muster-beispiel-netz", "authority/musterstadt"):
+        found = dossier(reader, ID + path, "de")
+        notes = [note for fact in found.facts for note in fact.notes]
+        notes += [note for conflict in found.conflicts for note in conflict.reasons]
+        notes += [note for source in found.sources for note in source.notes]
+        assert len(notes) == len(set(notes))
+
+
 def test_a_conflict_shows_both_values_and_the_reason(reader: InProcessReader) -> None:
     (conflict,) = dossier(reader, f"{ID}funding/muster-beispiel-netz", "en").conflicts
     assert isinstance(conflict.ours[0], Amount)
@@ -173,6 +218,55 @@ def test_decisions_come_newest_first_and_announced_ones_apart(lists: Overview) -
 def test_an_announcement_that_was_kept_is_known_as_such(lists: Overview) -> None:
     kept = {line.thing.iri.rpartition("/")[2] for line in lists.announced if line.is_executed}
     assert kept == {"musterstadt-2023-06-20-strategie-2"}
+
+
+def test_a_list_says_how_a_date_is_known(lists: Overview) -> None:
+    doubts = {line.thing.iri.rpartition("/")[2]: line.date_doubt for line in lists.decisions}
+    assert [word.value for word in doubts.pop("musterstadt-2020-04-15-umfrage").basis] == ["erschlossen"]
+    assert not any(doubts.values())
+    assert not any(line.outcome_doubt for line in lists.decisions)
+
+
+def test_a_list_and_a_count_agree_on_whose_initiatives_are_entered(reader: InProcessReader, lists: Overview) -> None:
+    assert lists.entered == entered(reader) > 0
+
+
+@pytest.mark.parametrize(
+    ("citations", "basis", "is_disputed"),
+    [
+        (["smg:date inferred"], ["inferred"], False),
+        (["smg:date inferred", "smg:date approximate"], ["inferred", "approximate"], False),
+        (["smg:date inferred", "smg:date stated"], [], False),
+        (["smg:decidedBy inferred"], [], False),
+        (["- inferred"], ["inferred"], False),
+        (["- inferred", "smg:date stated"], [], False),
+        (["- stated", "smg:date inferred"], ["inferred"], False),
+        (["smg:date stated other"], [], True),
+        (["smg:date inferred", "smg:date stated other"], ["inferred"], True),
+        (["smg:decidedBy stated other"], [], False),
+        ([], [], False),
+    ],
+)
+def test_the_citations_of_a_value_say_how_sure_it_is(citations: list[str], basis: list[str], is_disputed: bool) -> None:
+    names = Names(PLACEHOLDER)
+    rows = []
+
+    def say(subject: str, property_: str, value: Term) -> None:
+        rows.append({"s": Term("iri", subject), "p": Term("iri", names.long(property_)), "o": value})
+
+    for number, citation in enumerate(citations):
+        property_, kind, *other = citation.split()
+        node = f"{ID}decision/x#c{number}"
+        say(f"{ID}decision/x", "smg:citation", Term("iri", node))
+        say(node, "smg:basis", Term("iri", names.long(f"basis:{kind}")))
+        if property_ != "-":
+            say(node, "smg:citedProperty", Term("iri", names.long(property_)))
+        if other:
+            say(node, "smg:otherValue", Term("literal", "2020"))
+    doubt = doubt_of(Excerpt(names, rows), f"{ID}decision/x", "de", "smg:date")
+    assert [word.value for word in doubt.basis] == basis
+    assert (doubt.disputed is not None) == is_disputed
+    assert bool(doubt) == bool(basis or is_disputed)
 
 
 def test_places_are_grouped_by_district_and_a_gap_stays_a_gap(lists: Overview) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 import pyoxigraph
 import pytest
 import rdflib
+from rdflib.compare import isomorphic
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from releases_for_tests import BASE, STRATEGY, TRIPLES
 from SPARQLWrapper import (
@@ -66,6 +67,37 @@ def request(
 
 
 # ---- SPARQLWrapper, rdflib, pyoxigraph
+
+_FORMATS = {
+    "text/turtle": pyoxigraph.RdfFormat.TURTLE,
+    "application/n-triples": pyoxigraph.RdfFormat.N_TRIPLES,
+    "application/rdf+xml": pyoxigraph.RdfFormat.RDF_XML,
+    "application/ld+json": pyoxigraph.RdfFormat.JSON_LD,
+}
+
+
+@pytest.mark.parametrize(
+    "path", [f"id/{STRATEGY.partition('/id/')[2]}", f"sparql?{urlencode({'query': CONSTRUCT})}"], ids=["thing", "query"]
+)
+@pytest.mark.parametrize("wanted", _FORMATS)
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # by rdflib's own parser of JSON-LD
+def test_rdflib_and_pyoxigraph_read_the_same_graph_in_every_format(address: str, path: str, wanted: str) -> None:
+    def fetched(media_type: str) -> bytes:
+        wish = urllib.request.Request(address + path, headers={"Accept": media_type})
+        with urllib.request.urlopen(wish) as answer:
+            assert answer.headers.get_content_type() == media_type
+            return bytes(answer.read())
+
+    body = fetched(wanted)
+    by_rdflib = rdflib.Graph().parse(data=body, format=wanted)
+    triples = pyoxigraph.parse(body, _FORMATS[wanted])
+    by_pyoxigraph = rdflib.Graph().parse(
+        data=pyoxigraph.serialize((quad.triple for quad in triples), format=pyoxigraph.RdfFormat.N_TRIPLES), format="nt"
+    )
+    reference = rdflib.Graph().parse(data=fetched("application/n-triples"), format="nt")
+    assert len(reference) > 3
+    assert isomorphic(by_rdflib, reference)
+    assert isomorphic(by_pyoxigraph, reference)
 
 
 @pytest.mark.parametrize("method", [URLENCODED, POSTDIRECTLY])

@@ -15,6 +15,7 @@ from releases_for_tests import STRATEGY, tiny_release
 
 from smartgraph.language import LANGUAGES, catalogue_path
 from smartgraph.read.excerpt import Text
+from smartgraph.read.pages import entered
 from smartgraph.read.values import Number, PartialDate, Period
 from smartgraph.release import Refusal
 from smartgraph.settings import Settings
@@ -268,10 +269,46 @@ def test_a_conflict_is_told_in_words(visitor: FlaskClient) -> None:
     assert "genommen ist der Bescheid" in text
 
 
+def test_one_source_says_and_several_say() -> None:
+    message = ("another source says", "other sources say")
+    assert [Wording("de").plural(*message, n) for n in (1, 2)] == ["eine andere Quelle nennt", "andere Quellen nennen"]
+
+
 def test_what_is_inferred_or_approximate_is_said(visitor: FlaskClient) -> None:
     assert "erschlossen" in page(visitor, "/doc/decision/musterstadt-2020-04-15-umfrage").said
     assert "ungefähr" in page(visitor, "/doc/project/muster-beispiel-netz").said
     assert "zählt nicht als gefasst" in page(visitor, "/doc/foreseen/musterstadt-2025-werkstatt").said
+
+
+@pytest.mark.parametrize("path", ["/decisions", "/doc/authority/musterstadt", "/doc/strategy/musterstadt-digital"])
+def test_a_list_marks_a_date_that_no_source_states(visitor: FlaskClient, path: str) -> None:
+    said = page(visitor, path).said
+    assert "15. April 2020 erschlossen" in said
+    assert said.count("2020 erschlossen") == 1
+
+
+def test_the_legend_explains_the_marks(visitor: FlaskClient) -> None:
+    said = page(visitor, "/decisions?lang=en").said
+    assert "inferred approximate no source says it in these words" in said
+    assert "sources disagree" in said
+
+
+def test_a_disputed_sum_leads_to_the_page_that_shows_both(visitor: FlaskClient) -> None:
+    found = page(visitor, "/doc/project/muster-beispiel-netz")
+    assert '<a class="basis disputed" href="/doc/funding/muster-beispiel-netz">Quellen uneins</a>' in found.text
+    own = page(visitor, "/doc/funding/muster-beispiel-netz")
+    assert '<a class="basis disputed" href="#disagreement">' in own.text
+
+
+def test_a_refused_sum_was_for_somebody_and_went_to_nobody(visitor: FlaskClient) -> None:
+    said = page(visitor, "/doc/project/beispielhausen-app").said
+    assert "für Stadt Beispielhausen" in said
+    assert "an Stadt Beispielhausen" not in said
+
+
+def test_no_heading_names_a_rule(visitor: FlaskClient) -> None:
+    for path in ("/doc/concept/basis/stated", "/doc/concept/theme/mobility"):
+        assert "Shape" not in page(visitor, path).said
 
 
 def test_sources_are_listed_with_address_reading_date_and_facts(visitor: FlaskClient) -> None:
@@ -282,10 +319,24 @@ def test_sources_are_listed_with_address_reading_date_and_facts(visitor: FlaskCl
 
 
 def test_a_gap_is_shown_as_a_gap(visitor: FlaskClient) -> None:
-    assert "Randheim nichts bekannt" in page(visitor, "/places").said
-    assert "Nichts bekannt." in page(visitor, "/doc/authority/randheim").said
+    assert "Randheim noch nicht erfasst" in page(visitor, "/places").said
+    assert "Noch nicht erfasst." in page(visitor, "/doc/authority/randheim").said
     assert "Die Quellen nennen keine Summen." in page(visitor, "/doc/strategy/musterstadt-digital").said
     assert "nicht belegt" in page(visitor, "/doc/strategy/musterstadt-digital").said
+
+
+@pytest.mark.parametrize("path", ["/", "/places", "/themes", "/about", "/doc/authority/randheim"])
+def test_what_is_not_entered_is_not_said_to_be_unknown(visitor: FlaskClient, path: str) -> None:
+    assert "nichts bekannt" not in page(visitor, path).said.casefold()
+    assert "nothing known" not in page(visitor, f"{path}?lang=en").said.casefold()
+
+
+def test_it_is_said_of_how_many_authorities_the_initiatives_are_entered(
+    visitor: FlaskClient, reader: InProcessReader
+) -> None:
+    number = entered(reader)
+    for path in ("/places", "/about"):
+        assert f"Erfasst sind bisher die Initiativen von {number} Körperschaften" in page(visitor, path).said
 
 
 def test_a_value_of_another_language_is_marked(visitor: FlaskClient) -> None:
@@ -305,13 +356,13 @@ def test_refused_input_is_told_on_every_page_with_the_release_that_is_shown(read
     visitor = create_app(Settings(), reader, refused=refusal).test_client()
     for path in ("/", "/about", "/doc/authority/musterstadt", "/doc/project/gibt-es-nicht"):
         text = fetch(visitor, f"{path}?lang=en").text
-        assert "Newer data were refused." in text
+        assert "This is not the newest state." in text
         assert "line 7: &lt;wrong&gt;" in text
         assert reader.release.id in text
 
 
 def test_without_refused_input_no_page_speaks_of_it(visitor: FlaskClient) -> None:
-    assert "zurückgewiesen" not in page(visitor, "/").said
+    assert "nicht der neueste Stand" not in page(visitor, "/").said
 
 
 def test_what_is_not_there_is_said_in_the_frame_of_all_pages(visitor: FlaskClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ DERIVED = "derived"
 SHAPES = "shapes"
 #: Graphs in which nodes without a name are allowed: lists and alternatives of the model.
 _MODEL_GRAPHS = frozenset({"ontology", "vocabulary", SHAPES})
-_REFERENCE = "reference"
+#: The libraries whose versions may change what a build gives.
+_ENGINES = ("oxrdflib", "pyoxigraph", "pyshacl", "rdflib")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Assembly:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.ttl") if path.is_file())
+    return sorted(folder.rglob("*.ttl"))
 
 
 def _graph_of_data(path: Path, data: Path) -> str:
@@ -84,18 +86,21 @@ def input_files(bundle: Bundle) -> Iterator[tuple[Path, str]]:
 
 
 def fingerprint(bundle: Bundle, base: str) -> str:
-    """A hash of everything that decides what a build gives: the input, the base and the workshop itself."""
+    """A hash of everything that decides what a build gives: input, base, the workshop, and its engines.
+
+    Raises:
+        SourceError: see :func:`input_files`.
+    """
     digest = hashlib.sha256(base.encode())
-    workshop = Path(__file__).parent.rglob("*.py")
-    files = [
-        *(path for path, _ in input_files(bundle)),
-        *sorted(bundle.questions.glob("*.rq")),
-        *sorted(workshop),
-    ]
-    for path in files:
-        root = bundle.root if path.is_relative_to(bundle.root) else Path(__file__).parent
-        digest.update(f"\0{path.relative_to(root)}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for engine in _ENGINES:
+        digest.update(f"\0{engine} {version(engine)}".encode())
+    package = Path(__file__).parent.parent
+    software = (*sorted(package.glob("*.py")), *sorted((package / "build").rglob("*.py")))
+    authored = tuple(path for path, _ in input_files(bundle))
+    for root, files in ((bundle.root, authored), (package, software)):
+        for path in files:
+            content = path.read_bytes() if path.is_file() else b""
+            digest.update(f"\0{path.relative_to(root)}\0".encode() + hashlib.sha256(content).digest())
     return digest.hexdigest()
 
 

@@ -130,10 +130,11 @@ def choose_base(configured: str, releases: Releases, port: int) -> str:
 def is_up_to_date(bundle: Bundle, base: str, releases: Releases) -> bool:
     """True if nothing has to be built: the input is that of the newest build, and a release can be opened.
 
-    Input that cannot even be listed is not up to date: building it says what is wrong.
+    Which release is current is the operator's choice and does not matter here. Input that cannot even
+    be listed is not up to date: building it says what is wrong.
     """
     try:
-        is_same = releases.built_from() == (fingerprint(bundle, base), releases.current_id())
+        is_same = releases.built_from() == fingerprint(bundle, base)
     except SourceError:
         return False
     return is_same and releases.refusal() is None and any(release for release, _ in releases.undamaged())
@@ -146,9 +147,11 @@ def build(bundle: Bundle, releases: Releases, base: str, progress: Progress = la
         SourceError, NotConforming, StateError: as :func:`check` and :func:`publish`.
     """
     releases.prepare()
+    # Taken before the files are read: an edit made while we build makes the next start build again.
+    before = fingerprint(bundle, base)
     checked = check(bundle, base, progress)
     release = publish(checked, bundle, releases, progress)
     if releases.frozen_base() is None:
         releases.freeze_base(base)
-    releases.note_input(fingerprint(bundle, base), release.id)
+    releases.note_input(before)
     return release, checked.report

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph import formats
-from smartgraph.errors import Text, UsageError
+from smartgraph.errors import Text, UnknownFormat, UsageError
 from smartgraph.iris import rebase_text, shorten
 from smartgraph.read.questions import bind, load_questions
 from smartgraph.read.store import Query, Store
@@ -69,14 +69,18 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(Text("{path}: cannot be read ({reason}).", path=path, reason=error)) from error
+        reason = error.strerror if isinstance(error, OSError) else Text("not in UTF-8")
+        raise UsageError(Text("{path}: cannot be read ({reason}).", path=path, reason=reason)) from error
 
 
 def _formats(form: str) -> tuple[formats.Format | None, formats.Format | None]:
     """The formats to ask for: results and graphs; ``None`` for a kind that ``form`` cannot carry."""
     if form == TABLE:
         return formats.JSON_RESULTS, formats.TURTLE
-    found = formats.by_name(form, (*formats.RESULT_FORMATS, *formats.GRAPH_FORMATS))
+    offered = (*formats.RESULT_FORMATS, *formats.GRAPH_FORMATS)
+    if form not in (known := tuple(found.name for found in offered)):
+        raise UnknownFormat(form, (TABLE, *known))
+    found = formats.by_name(form, offered)
     return (found, None) if "results" in found.kinds else (None, found)
 
 

@@ -56,6 +56,7 @@ SELECT DISTINCT ?s ?p ?way WHERE {
   { ?s ?p %(thing)s
     FILTER(?p NOT IN (smg:citation, smg:citedSource, smg:citedProperty, smg:basis, smg:otherValue,
                       skos:topConceptOf, skos:hasTopConcept, rdf:type))
+    FILTER NOT EXISTS { GRAPH %(shapes)s { ?s ?p %(thing)s } }
     FILTER NOT EXISTS { ?p smg:derived true } }
   UNION { ?c smg:citedSource %(thing)s . ?s smg:citation ?c . BIND("cited" AS ?way) }
   UNION { %(thing)s smg:carriedOutBy ?x . ?s org:organization ?x . BIND("carrier" AS ?way) }
@@ -76,6 +77,22 @@ SELECT DISTINCT ?s ?p ?way WHERE {
 }"""
 
 _DETAILS: Final = "SELECT ?s ?p ?o WHERE { VALUES ?s { %(things)s } VALUES ?p { %(properties)s } ?s ?p ?o }"
+
+#: The details, and for what lists show with a date, an outcome or a sum: how sure that is.
+_NEAR: Final = """
+SELECT ?s ?p ?o WHERE {
+  { VALUES ?s { %(things)s } VALUES ?p { %(properties)s } ?s ?p ?o }
+  UNION
+  { VALUES ?s { %(things)s } VALUES ?class { %(classes)s }
+    ?s a ?class ; smg:citation ?o . BIND(smg:citation AS ?p) }
+  UNION
+  { VALUES ?thing { %(things)s } VALUES ?class { %(classes)s } ?thing a ?class ; smg:citation ?s .
+    VALUES ?p { smg:citedProperty smg:basis smg:otherValue } ?s ?p ?o }
+}"""
+_DATED: Final = "smg:Decision eli-dl:ForeseenActivity smg:Funding smg:ReportedFigure schema:Event smg:Meeting"
+
+#: Pages name these also where the thing does not have them: what is not known is shown as such.
+_ALWAYS_NAMED: Final = ("dcterms:temporal", "smg:plannedPeriod")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +147,16 @@ def describe(reader: Reader, iri: str) -> Description:
     thing = thing_of(iri)
     if not is_iri(thing) or not (own := reader.select(names.prologue + _OWN % _about(thing))):
         raise UnknownThing(iri)
-    around = reader.select(names.prologue + _AROUND % _about(thing))
+    shapes = {"shapes": f"<{names.base}graph/shapes>"}
+    around = reader.select(names.prologue + _AROUND % (_about(thing) | shapes))
     mentions, ways, totals = _sorted_out(around, names)
     near = _objects(own) | {iri for group in (*mentions.values(), *ways.values()) for iri in group}
-    details = details_of(reader, names, near, DETAILS)
-    spoken_of = {row["p"].value for row in (*own, *around) if "p" in row} | set(map(names.long, KINDS))
-    further = details_of(reader, names, (_objects(details) | spoken_of) - near, NAMES)
+    wanted = {"things": values_in_query(near), "properties": " ".join(DETAILS), "classes": _DATED}
+    details = reader.select(names.prologue + _NEAR % wanted)
+    spoken_of = {row["p"].value for row in (*own, *around) if "p" in row}
+    spoken_of |= set(map(names.long, (*KINDS, *_ALWAYS_NAMED)))
+    read = near | {row["s"].value for row in details}
+    further = details_of(reader, names, (_objects(details) | spoken_of) - read, NAMES)
     excerpt = Excerpt(names, own, details, further)
     return Description(thing, excerpt, _citations(excerpt, thing), mentions, ways, totals)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from smartgraph.read.describe import Citation, Description, describe
-from smartgraph.read.excerpt import INITIATIVES, KINDS, Excerpt, Text, Thing, chosen
+from smartgraph.read.excerpt import INITIATIVES, KINDS, NO_DOUBT, Doubt, Excerpt, Text, Thing, chosen, doubt_of
 from smartgraph.read.sections import Conflict, Dossier, Fact, Group, Line, Moment, Source, Sum
 from smartgraph.read.values import (
     Address,
@@ -130,8 +131,8 @@ class _Composer:
         description_marks = self._marks("dcterms:description", only_named=True)
         strip = self._strip()
         shown = {fact.property for fact in strip}
-        facts = tuple(self._fact(name) for name in self._properties() if name not in shown)
         conflicts = self._conflicts()
+        facts = tuple(self._told(self._fact(name)) for name in self._properties() if name not in shown)
         return Dossier(
             thing=thing,
             kinds=self._kinds(),
@@ -178,9 +179,11 @@ class _Composer:
         if not found or any(c.basis == "basis:stated" for c in found):
             return (), ()
         names = {c.basis: self.excerpt.label(self.excerpt.names.long(c.basis), self.language) for c in found}
-        notes = self._notes(found)
-        self.told.update(notes)
-        return tuple(names.values()), notes
+        return tuple(names.values()), self._notes(found)
+
+    def _doubt(self, node: str, name: str) -> Doubt:
+        """How sure a value of a thing on this page is."""
+        return doubt_of(self.excerpt, node, self.language, *_TOGETHER.get(name, (name,)))
 
     def _conflicts(self) -> tuple[Conflict, ...]:
         """What sources say otherwise; those that say the same stand together."""
@@ -196,8 +199,18 @@ class _Composer:
             ours=tuple(value for name in names if name not in _SILENT for value in self._values(name)),
             other=self._value(other, names[0] if names else ""),
             marks=tuple(sorted({self._number(citation.source) for citation in found})),
-            reasons=self._notes(found),
+            reasons=self._once(self._notes(found)),
         )
+
+    def _once(self, notes: Iterable[Text]) -> tuple[Text, ...]:
+        """The notes that the page has not shown yet; it has now."""
+        new = tuple(note for note in notes if note not in self.told)
+        self.told.update(new)
+        return new
+
+    def _told(self, fact: Fact) -> Fact:
+        """A fact that is shown with its notes; the strip leaves them to the sources."""
+        return replace(fact, notes=self._once(fact.notes))
 
     def _notes(self, citations: Iterable[Citation]) -> tuple[Text, ...]:
         found = (self.excerpt.texts(c.node, "skos:note", self.language) for c in citations)
@@ -219,7 +232,7 @@ class _Composer:
             retrieved=partial_date(self.excerpt.first(iri, "smg:retrieved")),
             is_copy_of_unknown_age=self.excerpt.first(iri, "smg:copyOfUnknownAge") == "true",
             facts=tuple(dict.fromkeys(fact for citation in cited for fact in citation.facts)),
-            notes=tuple(note for note in notes if note not in self.told),
+            notes=self._once(notes),
         )
 
     # ---- facts
@@ -255,7 +268,8 @@ class _Composer:
         together = _TOGETHER.get(name, (name,))
         marks = self._marks(*together)
         basis, notes = self._basis(*together)
-        return Fact(name, self._name(name), self._values(name), marks, basis, notes, below)
+        doubt = Doubt(disputed=self._doubt(self.iri, name).disputed)
+        return Fact(name, self._name(name), self._values(name), marks, basis, notes, below, doubt)
 
     def _values(self, name: str) -> tuple[Value, ...]:
         if name == "smg:amount":
@@ -316,8 +330,12 @@ class _Composer:
         return next(iter(complete or known), facts[0])
 
     def _sums_in_brief(self) -> tuple[Fact, ...]:
-        """The two largest sums for the initiative that are no part of another: its volume and its grant."""
-        whole = [node for node in self.about.mentions.get("schema:fundedItem", ()) if self._is_whole(node)]
+        """The two largest sums for the initiative that are no part of another: its volume and its grant.
+
+        A sum that was refused is nothing that the initiative has.
+        """
+        nodes = self.about.mentions.get("schema:fundedItem", ())
+        whole = [node for node in nodes if self._is_whole(node) and not self._has_status(node, "rejected")]
         cells = [cell for node in whole if (cell := self._sum_cell(node))]
         return tuple(sorted(cells, key=lambda cell: -cell.values[0].value)[:2])  # type: ignore[union-attr,operator]
 
@@ -330,14 +348,22 @@ class _Composer:
         status = self.excerpt.things(node, self.language, "smg:fundingStatus")
         if not amount or not types:
             return None
-        return Fact("sum", types[0].label, (amount,), self._marks_of(node), below=next(iter(status), None))
+        return Fact(
+            "sum", types[0].label, (amount,), self._marks_of(node), below=next(iter(status), None),
+            doubt=self._doubt(node, "smg:amount"),
+            below_doubt=self._doubt(node, "smg:fundingStatus") if status else NO_DOUBT,
+        )  # fmt: skip
 
     def _figure_cell(self, node: str) -> Fact:
         number = number_of(self.excerpt, node, self.language)
         types = self.excerpt.things(node, self.language, "smg:figureType")
         name = types[0].label if types else self.excerpt.label(node, self.language)
         date = date_of(self.excerpt, node)
-        return Fact("figure", name, (number,) if number else (), self._marks_of(node), below=date)
+        return Fact(
+            "figure", name, (number,) if number else (), self._marks_of(node), below=date,
+            doubt=self._doubt(node, "smg:numericValue"),
+            below_doubt=self._doubt(node, "smg:date") if date else NO_DOUBT,
+        )  # fmt: skip
 
     # ---- money
 
@@ -352,6 +378,7 @@ class _Composer:
             return self.excerpt.things(node, self.language, name)
 
         marks = self._marks_of(node)
+        date = date_of(self.excerpt, node)
         shares = [self._sum(n, nodes) for n in nodes if n != node and node in self.excerpt.iris(n, "smg:shareOf")]
         return Sum(
             thing=self.excerpt.thing(node, self.language),
@@ -362,9 +389,13 @@ class _Composer:
             recipients=things("smg:recipient"),
             programmes=things("smg:fundingProgramme"),
             items=tuple(thing for thing in things("schema:fundedItem") if thing.iri != self.iri),
-            date=date_of(self.excerpt, node),
+            date=date,
             shares=tuple(sorted(shares, key=lambda share: -share.amount.value if share.amount else 0)),
             marks=marks,
+            is_refused=self._has_status(node, "rejected"),
+            amount_doubt=self._doubt(node, "smg:amount"),
+            status_doubt=self._doubt(node, "smg:fundingStatus") if things("smg:fundingStatus") else NO_DOUBT,
+            date_doubt=self._doubt(node, "smg:date") if date else NO_DOUBT,
         )
 
     # ---- sections
@@ -427,15 +458,20 @@ class _Composer:
     def _is_decision(self, node: str) -> bool:
         return bool(self.excerpt.kinds(node) & {"smg:Decision", "eli-dl:ForeseenActivity"})
 
+    def _has_status(self, node: str, status: str) -> bool:
+        """True for a sum with this funding status."""
+        return any(iri.endswith(f"/{status}") for iri in self.excerpt.iris(node, "smg:fundingStatus"))
+
     def _is_granted(self, node: str) -> bool:
-        is_grant = any(iri.endswith("/granted") for iri in self.excerpt.iris(node, "smg:fundingStatus"))
-        return is_grant and self._is_whole(node) and date_of(self.excerpt, node) is not None
+        return self._has_status(node, "granted") and self._is_whole(node) and date_of(self.excerpt, node) is not None
 
     def _moment(self, node: str) -> Moment:
         by = self.excerpt.things(node, self.language, "smg:decidedBy", "eli-dl:had_responsible_organization")
         announced = "eli-dl:ForeseenActivity" in self.excerpt.kinds(node)
         thing = self.excerpt.thing(node, self.language)
-        return Moment(date_of(self.excerpt, node), thing, by, "", announced, self._marks_of(node))
+        date = date_of(self.excerpt, node)
+        doubt = self._doubt(node, "smg:date") if date else NO_DOUBT
+        return Moment(date, thing, by, "", announced, self._marks_of(node), doubt)
 
     def _bounds(self) -> tuple[Moment, ...]:
         """Begin and end of the initiative's own periods."""
@@ -446,8 +482,9 @@ class _Composer:
         ):
             for value in self._values(name) if self.is_initiative else ():
                 dates = (value.start, value.end) if isinstance(value, Period) else ()
-                marks = self._marks(name)
-                found += [Moment(d, None, role=r, marks=marks) for d, r in zip(dates, roles, strict=False) if d and r]
+                marks, doubt = self._marks(name), self._doubt(self.iri, name)
+                bounds = [(date, role) for date, role in zip(dates, roles, strict=False) if date and role]
+                found += [Moment(date, None, role=role, marks=marks, doubt=doubt) for date, role in bounds]
         return tuple(found)
 
     def _mentions(self) -> tuple[Group, ...]:
@@ -469,15 +506,18 @@ class _Composer:
         status = self.excerpt.things(node, self.language, "smg:status")
         number = number_of(self.excerpt, node, self.language)
         types = self.excerpt.things(node, self.language, "smg:figureType") if number else ()
+        date = date_of(self.excerpt, node)
         return Line(
             thing=thing,
             kind=types[0].label if types else (self._name(thing.kind) if thing.kind else None),
             status=next(iter(status), None),
-            date=date_of(self.excerpt, node),
+            date=date,
             number=number,
             others=self.excerpt.things(node, self.language, "smg:decidedBy", "smg:responsibleBody"),
             roles=roles,
             marks=self._marks_of(node) if with_marks else (),
+            number_doubt=self._doubt(node, "smg:numericValue") if number else NO_DOUBT,
+            date_doubt=self._doubt(node, "smg:date") if date else NO_DOUBT,
         )
 
 

@@ -65,6 +65,23 @@ class Thing:
     kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a list has to say of a value besides the value: falsy where a source states it, and none otherwise.
+
+    ``basis`` names how it is known where no source states it; ``disputed`` is the thing if a source says
+    something else of it.
+    """
+
+    basis: tuple[Text, ...] = ()
+    disputed: Thing | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.basis or self.disputed)
+
+
+NO_DOUBT: Final = Doubt()
+
 #: Classes from the most telling to the least; a thing is introduced by the first it has.
 KINDS: Final = (
     "smg:UmbrellaInitiative", "smg:Strategy", "smg:Project", "smg:StrategyComponent", "smg:Solution",
@@ -179,6 +196,32 @@ class Excerpt:
         """The objects of the properties with their names, in the order of the names."""
         found = (self.thing(iri, language) for iri in self.iris(node, *properties))
         return tuple(sorted(found, key=lambda thing: thing.label.value.casefold()))
+
+
+def doubt_of(excerpt: Excerpt, node: str, language: str, *properties: str) -> Doubt:
+    """How sure a value is that is written down in these properties, after the citations in the excerpt.
+
+    A citation of no property speaks for the whole thing, but only where none names the property. That an
+    announced decision is announced is no doubt.
+    """
+    named: list[str] = []
+    whole: list[str] = []
+    disputed = False
+    for citation in excerpt.iris(node, "smg:citation"):
+        cited = {excerpt.names.short(iri) for iri in excerpt.iris(citation, "smg:citedProperty")}
+        is_ours = not excerpt.values(citation, "smg:otherValue")
+        if cited & set(properties):
+            disputed = disputed or not is_ours
+            named += excerpt.iris(citation, "smg:basis") if is_ours else ()
+        elif not cited and is_ours:
+            whole += excerpt.iris(citation, "smg:basis")
+    found = dict.fromkeys(named or whole)
+    sure = {"basis:stated"}
+    if "eli-dl:ForeseenActivity" in excerpt.kinds(node):
+        sure.add("basis:scheduled")
+    is_sure = any(excerpt.names.short(iri) in sure for iri in found)
+    basis = () if is_sure else tuple(excerpt.label(iri, language) for iri in found)
+    return Doubt(basis, excerpt.thing(node, language) if disputed else None)
 
 
 def _last_part(iri: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from smartgraph.read.describe import details_of
-from smartgraph.read.excerpt import INITIATIVES, Excerpt, Names, Text, Thing
+from smartgraph.read.excerpt import INITIATIVES, NO_DOUBT, Doubt, Excerpt, Names, Text, Thing, doubt_of
 from smartgraph.read.values import PartialDate, Period, date_of, period_of
 
 if TYPE_CHECKING:
@@ -27,10 +27,13 @@ SELECT DISTINCT ?s ?p ?o WHERE {
 
 _DECISIONS: Final = """
 SELECT DISTINCT ?s ?p ?o WHERE {
-  VALUES ?class { smg:Decision eli-dl:ForeseenActivity } ?s a ?class .
-  VALUES ?p { rdf:type skos:prefLabel smg:date smg:decidedBy eli-dl:had_responsible_organization
-              smg:decidesOn smg:toDecideOn eli-dl:decision_outcome eli-dl:executed }
-  ?s ?p ?o
+  { VALUES ?class { smg:Decision eli-dl:ForeseenActivity } ?s a ?class .
+    VALUES ?p { rdf:type skos:prefLabel smg:date smg:decidedBy eli-dl:had_responsible_organization
+                smg:decidesOn smg:toDecideOn eli-dl:decision_outcome eli-dl:executed smg:citation }
+    ?s ?p ?o }
+  UNION
+  { VALUES ?class { smg:Decision eli-dl:ForeseenActivity } ?decision a ?class ; smg:citation ?s .
+    VALUES ?p { smg:citedProperty smg:basis smg:otherValue } ?s ?p ?o }
 }"""
 
 _FRAME: Final = """
@@ -46,6 +49,20 @@ _SIZES: Final = """
 SELECT ?kind (COUNT(?s) AS ?n) WHERE {
   VALUES ?kind { smg:SourceDocument smg:Citation smg:Funding smg:Partnership smg:Solution } ?s a ?kind
 } GROUP BY ?kind"""
+
+_ENTERED: Final = """
+SELECT (COUNT(DISTINCT ?body) AS ?n) WHERE {
+  { SELECT ?initiative (COUNT(DISTINCT ?b) AS ?together) WHERE {
+      VALUES ?class { smg:UmbrellaInitiative smg:Strategy smg:Project }
+      ?initiative a ?class ; smg:responsibleBody ?b . ?b a smg:LocalAuthority
+    } GROUP BY ?initiative }
+  FILTER(?together <= %(most)d)
+  ?initiative smg:responsibleBody ?body . ?body a smg:LocalAuthority
+}"""
+#: An initiative is one's own if no more authorities than these share it; that of a whole district's towns
+#: says nothing about what each of them does.
+_OWN: Final = 2
+
 
 _AS_READ: Final = str.maketrans("äöü", "aou")
 _NAMES: Final = (
@@ -81,6 +98,8 @@ class DecisionLine:
     outcome: Thing | None
     is_announced: bool
     is_executed: bool
+    date_doubt: Doubt = NO_DOUBT
+    outcome_doubt: Doubt = NO_DOUBT
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +170,8 @@ class Overview:
     themes: tuple[ThemeLine, ...]
     matrix: tuple[MatrixRow, ...]
     sizes: tuple[tuple[str, int], ...]
+    #: How many authorities have initiatives of their own; the work of the others is not yet entered.
+    entered: int
 
     @property
     def taken(self) -> tuple[DecisionLine, ...]:
@@ -184,6 +205,12 @@ def overview(reader: Reader, language: str) -> Overview:
     return _Lister(excerpt, language, themes.strip("<>")).overview(tuple(sorted(sizes.items())))
 
 
+def entered(reader: Reader) -> int:
+    """How many authorities have initiatives of their own, as :attr:`Overview.entered`; one question."""
+    names = Names(reader.release.manifest.base)
+    return sum(int(row["n"].value) for row in reader.select(names.prologue + _ENTERED % {"most": _OWN}))
+
+
 class _Lister:
     """Reads the lists out of one excerpt."""
 
@@ -207,7 +234,14 @@ class _Lister:
             themes=themes,
             matrix=self._matrix(themes),
             sizes=sizes,
+            entered=len(self._with_own()),
         )
+
+    def _with_own(self) -> set[str]:
+        """The authorities that have initiatives of their own."""
+        bodies = (set(self.excerpt.iris(node, "smg:responsibleBody")) for node in self.nodes)
+        together = [found & set(self.authorities) for found in bodies]
+        return {iri for found in together if len(found) <= _OWN for iri in found}
 
     def _involved(self, node: str) -> frozenset[str]:
         """The authorities that take part in an initiative, or in whose area it is."""
@@ -233,6 +267,10 @@ class _Lister:
         return next((period for iri in own if (period := period_of(self.excerpt, iri))), None)
 
     def _decision(self, node: str) -> DecisionLine:
+        def doubt(name: str) -> Doubt:
+            there = self.excerpt.values(node, name)
+            return doubt_of(self.excerpt, node, self.language, name) if there else NO_DOUBT
+
         outcome = self.excerpt.things(node, self.language, "eli-dl:decision_outcome")
         return DecisionLine(
             thing=self.excerpt.thing(node, self.language),
@@ -242,6 +280,8 @@ class _Lister:
             outcome=next(iter(outcome), None),
             is_announced=node in self.announced,
             is_executed=node in self.executed,
+            date_doubt=doubt("smg:date"),
+            outcome_doubt=doubt("eli-dl:decision_outcome"),
         )
 
     def _place(self, node: str) -> PlaceLine:

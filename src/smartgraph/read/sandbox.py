@@ -46,6 +46,9 @@ _PID: Final = struct.Struct(">I")
 _MIB: Final = 1 << 20
 #: An answer may fill this part of a query's memory; the rest is needed to make it.
 _ANSWER_SHARE: Final = 4
+#: How long a query waits for a free worker, in seconds. Those who wait hold a thread of the server,
+#: so the queue has to be short for the pages to stay quick.
+_PATIENCE_S: Final = 2.0
 #: Time for the zygote to read the release, in seconds. A fork takes milliseconds.
 _START_LIMIT_S: Final = 300
 _PR_SET_PDEATHSIG: Final = 1
@@ -106,15 +109,15 @@ class Sandbox(Reader):
             self._idle.put(worker)  # so that later questions find out at once
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
-        """The answer of a worker, which has the time limit of the settings from the moment it is free.
+        """The answer of a worker, which has the time limit of the settings from the moment it is asked.
 
         Raises:
             QueryTimeout, QueryTooLarge: the worker was ended, or broke.
-            StoreUnavailable: no worker became free within the limit, or none can be started.
+            StoreUnavailable: no worker became free within ``_PATIENCE_S``, or none can be started.
             QueryError, NotAcceptable: as :meth:`Store.answer`.
         """
-        until = monotonic() + self._limit_s
-        if not trusted and not self._strangers.acquire(timeout=self._limit_s):
+        until = monotonic() + _PATIENCE_S
+        if not trusted and not self._strangers.acquire(timeout=_PATIENCE_S):
             raise StoreUnavailable(Text(_BUSY))
         try:
             worker = self._free_worker(until)

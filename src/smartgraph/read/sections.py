@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from smartgraph.read.excerpt import INITIATIVES
+from smartgraph.read.excerpt import INITIATIVES, NO_DOUBT, Doubt
 
 if TYPE_CHECKING:
     from smartgraph.read.excerpt import Text, Thing
@@ -29,7 +29,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One property of the thing. ``basis`` is empty where a source states it."""
+    """One property of the thing. ``basis`` is empty where a source states it.
+
+    ``doubt`` is for cells that show other things and for sources that disagree.
+    """
 
     property: str
     name: Text
@@ -38,6 +41,8 @@ class Fact:
     basis: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
     below: Value | None = None
+    doubt: Doubt = NO_DOUBT
+    below_doubt: Doubt = NO_DOUBT
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Moment:
     role: str = ""
     is_announced: bool = False
     marks: tuple[int, ...] = ()
+    doubt: Doubt = NO_DOUBT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,10 @@ class Sum:
     date: PartialDate | None
     shares: tuple[Sum, ...]
     marks: tuple[int, ...]
+    is_refused: bool = False
+    amount_doubt: Doubt = NO_DOUBT
+    status_doubt: Doubt = NO_DOUBT
+    date_doubt: Doubt = NO_DOUBT
 
     @property
     def widths(self) -> tuple[float, ...]:
@@ -115,6 +125,8 @@ class Line:
     others: tuple[Thing, ...] = ()
     roles: tuple[str | Text, ...] = ()
     marks: tuple[int, ...] = ()
+    number_doubt: Doubt = NO_DOUBT
+    date_doubt: Doubt = NO_DOUBT
 
 
 @dataclass(frozen=True, slots=True)

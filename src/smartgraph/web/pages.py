@@ -14,7 +14,7 @@ from smartgraph.language import LANGUAGES
 from smartgraph.licences import Licence, licence_of
 from smartgraph.read.dossier import dossier
 from smartgraph.read.excerpt import INITIATIVES, Thing
-from smartgraph.read.pages import overview
+from smartgraph.read.pages import entered, overview
 from smartgraph.read.terms import shapes, terms
 from smartgraph.read.values import is_web_address
 from smartgraph.serialize import parse_boolean, parse_columns, parse_rows
@@ -35,8 +35,10 @@ blueprint = Blueprint("pages", __name__)
 
 #: The newest decisions on the home page.
 _NEWEST: Final = 9
-#: The most rows of an answer on a page.
+#: The most rows of an answer on a page, and the longest answer in bytes that is read for one: what is
+#: made here is made in the server's own process, which nobody ends.
 _SHOWN: Final = 1000
+_LONGEST: Final = 2_000_000
 
 _EXAMPLE: Final = """PREFIX smg: <%(base)sns#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -100,7 +102,12 @@ def decisions() -> Response:
 
 @blueprint.get("/about")
 def about() -> Response:
-    return _replied(lambda language: _render("about.html", language, graphs=_graphs(_reader().release)))
+    return _replied(_about)
+
+
+def _about(language: str) -> str:
+    reader = _reader()
+    return _render("about.html", language, graphs=_graphs(reader.release), entered=entered(reader))
 
 
 def _listing(template: str, language: str) -> str:
@@ -136,13 +143,16 @@ def sparql_page(language: str) -> str:
 def answer_page(language: str, text: str, answer: Answer) -> str:
     """A query with its answer below: a table for SPARQL JSON, the text itself for a graph.
 
-    The page shows the first thousand rows and says so; the formats beside it hold all of them.
+    The page shows the first thousand rows and says so; of a long answer it shows nothing but the formats
+    that hold it.
     """
-    graph = "" if answer.format == JSON_RESULTS else answer.body.decode()
-    columns, rows = ((), ()) if graph or not answer.body else _table(answer.body)
-    formats = GRAPH_FORMATS if graph else RESULT_FORMATS
+    is_graph, is_too_long = answer.format != JSON_RESULTS, len(answer.body) > _LONGEST
+    graph = answer.body.decode() if is_graph and not is_too_long else ""
+    columns, rows = ((), ()) if is_graph or is_too_long else _table(answer.body)
+    formats = GRAPH_FORMATS if is_graph else RESULT_FORMATS
     return _render(
         "answer.html", language, example=text, graph=graph, columns=columns, rows=rows[:_SHOWN], count=len(rows),
+        is_too_long=is_too_long,
         ways=tuple((form.label, f"?{urlencode({'query': text, 'format': form.name})}") for form in formats),
     )  # fmt: skip
 

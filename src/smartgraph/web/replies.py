@@ -6,7 +6,6 @@ Spec: RFC 9110, sections 8.8.3 (ETag), 12 (negotiation), 13 (conditional request
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +13,7 @@ from flask import Response, current_app, request
 
 from smartgraph import __version__
 from smartgraph.errors import NotAcceptable
-from smartgraph.formats import FORMATS, HTML, Format, negotiate
+from smartgraph.formats import FORMATS, HTML, Format, names_type, negotiate
 from smartgraph.iris import document_path
 from smartgraph.language import LANGUAGES
 
@@ -119,9 +118,9 @@ def chosen(offered: tuple[Format, ...]) -> Format:
 
 def wants_page() -> bool:
     """True for a browser: HTML is named in Accept, and wanted more than any other format."""
-    names = re.findall(r"[\w+.*/-]+/[\w+.*-]+", request.headers.get("Accept", "").lower())
     others = (form for form in FORMATS if form != HTML)
-    return accepted((*others, HTML)) == HTML and bool(set(HTML.media_types) & set(names))
+    is_named = names_type(request.headers.get("Accept", ""), HTML)
+    return is_named and accepted((*others, HTML)) == HTML
 
 
 def tag_of(*parts: object) -> str:

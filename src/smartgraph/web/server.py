@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import json
 import os
 import signal
 import socket
 import threading
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +18,7 @@ from a2wsgi import WSGIMiddleware
 
 from smartgraph.errors import StateError, Text
 from smartgraph.web import create_app
+from smartgraph.web.sparql import longest_form
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -24,11 +28,16 @@ if TYPE_CHECKING:
     from smartgraph.settings import Settings
 
     Message = MutableMapping[str, Any]
-    Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _BACKLOG: Final = 2048
 #: Requests that wait for a query process must not keep the others from being heard.
 _THREADS: Final = 64
+#: The longest headers of a request together, in bytes, and the time for its body, in seconds.
+_LONGEST_HEADERS: Final = 32_768
+_BODY_LIMIT_S: Final = 10
 #: Time for requests that are being answered when the server is told to stop, in seconds.
 _GRACE_S: Final = 5
 
@@ -81,7 +90,7 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
     app = create_app(settings, reader, refused=refused)
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
     return uvicorn.Config(
-        _clean_request(cast("Asgi", WSGIMiddleware(_mounted(app, mount), workers=_THREADS))),
+        _clean_request(cast("Asgi", WSGIMiddleware(_mounted(app, mount), workers=_THREADS)), longest_form(settings)),
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -128,16 +137,64 @@ def _mounted(app: Callable[..., Any], mount: str) -> Callable[..., Any]:
     return mounted
 
 
-def _clean_request(app: Asgi) -> Asgi:
-    """Escapes bytes in the query of the address that should have been: the WSGI bridge fails on them."""
+def _clean_request(app: Asgi, longest_body: int) -> Asgi:
+    """What the WSGI bridge leaves open: it has a thread wait for each body, and fails on odd addresses.
 
-    async def clean(
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        if "query_string" in scope:
-            scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
-        await app(scope, receive, send)
+    So bodies are read here, where waiting costs nothing, and only so long and so far; a body that is
+    cut is longer than the application takes, which will say so.
+    """
+
+    async def clean(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        # Bytes in the query of the address that should have been escaped.
+        scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            return
+        try:
+            async with asyncio.timeout(_BODY_LIMIT_S):
+                body = await _body(receive, longest_body)
+        except TimeoutError:
+            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT)
+            return
+        if body is not None:
+            await app(scope, _replayed(body, receive), send)
 
     return clean
+
+
+async def _body(receive: Receive, longest: int) -> bytes | None:
+    """The body, cut behind ``longest`` bytes; ``None`` if the client has gone."""
+    body = b""
+    while len(body) <= longest:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return body[: longest + 1]
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Gives the body in one piece, then whatever the client does next."""
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def replay() -> Message:
+        return next(messages, None) or await receive()
+
+    return replay
+
+
+async def _refuse(send: Send, status: HTTPStatus) -> None:
+    """Ends a request before it reaches the application, as a problem document."""
+    body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status.value}).encode()
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"access-control-allow-origin", b"*"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status.value, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -42,6 +42,8 @@ from smartgraph.web.replies import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smartgraph.settings import Settings
+
 blueprint = Blueprint("sparql", __name__)
 
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -110,7 +112,7 @@ def asked() -> Response:
 def posted() -> Response:
     """A query in a form or as the body."""
     limit = current_site().settings.max_query_bytes
-    request.max_content_length = _FORM_OVERHEAD * limit + _OTHER_PARAMETERS
+    request.max_content_length = longest_form(current_site().settings)
     request.max_form_memory_size = None
     try:
         operation = _sent()
@@ -119,6 +121,11 @@ def posted() -> Response:
     if operation is None:
         raise BadRequest(_MISSING)
     return _answered(operation)
+
+
+def longest_form(settings: Settings) -> int:
+    """The longest body that can hold a query of the permitted length, in bytes."""
+    return _FORM_OVERHEAD * settings.max_query_bytes + _OTHER_PARAMETERS
 
 
 def _sent() -> _Request | None:
@@ -155,7 +162,7 @@ def _answered(operation: _Request) -> Response:
     site = current_site()
     if len(operation.text.encode("utf-8", "surrogatepass")) > site.settings.max_query_bytes:
         raise QueryTooLong(site.settings.max_query_bytes)
-    if wants_page() and "format" not in operation.parameters:
+    if wants_page() and not _named(FORMATS, operation.parameters.get("format", "").lower()):
         return _shown(operation)
     query = _query(operation)
     caching = Caching(tag_of(query), is_weak=True)
@@ -199,8 +206,12 @@ def _wanted(offered: tuple[Format, ...], wish: str) -> Format | None:
     Client libraries send ``format=`` with names of their own beside a proper Accept header, so a
     name that we do not know decides nothing.
     """
-    named = (form for form in offered if wish in (form.name, *form.media_types))
-    return next(named, None) or accepted(offered)
+    return _named(offered, wish) or accepted(offered)
+
+
+def _named(offered: tuple[Format, ...], wish: str) -> Format | None:
+    """The format that ``format=`` names."""
+    return next((form for form in offered if wish in (form.name, *form.media_types)), None)
 
 
 def _presentation() -> Response:

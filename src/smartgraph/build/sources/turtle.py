@@ -59,7 +59,7 @@ def read_source(path: Path, graph: str) -> Source:
         ) from error  # fmt: skip
     try:
         quads = ox.parse(text, parser, base_iri=path.absolute().as_uri())
-        return Source(path, graph, tuple(quad.triple for quad in quads), text)
+        triples = tuple(quad.triple for quad in quads)
     except SyntaxError as error:
         raise SourceError(
             path, f"“{_without_place(error.msg)}”", Text("correct {syntax}", syntax=parser.name),
@@ -68,6 +68,12 @@ def read_source(path: Path, graph: str) -> Source:
                 "Look at this place and the line before it: often a dot, a semicolon or a quote is missing."
             ),
         ) from error  # fmt: skip
+    if not triples:
+        raise SourceError(
+            path, Text("no statement"), Text("at least one"),
+            remedy=Text("Has the file been emptied by mistake? If it is not needed, remove it."),
+        )  # fmt: skip
+    return Source(path, graph, triples, text)
 
 
 def _without_place(message: str) -> str:
