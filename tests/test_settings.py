@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartgraph.bundle import Bundle, find_bundle
-from smartgraph.errors import StateError, UsageError
+from smartgraph.errors import UsageError
 from smartgraph.settings import Settings, load_settings
 
 ROOT = Path(__file__).parent.parent
@@ -141,7 +141,7 @@ def test_the_sources_of_a_checkout_are_found_without_being_named() -> None:
 
 
 def test_a_folder_without_sources_is_told_with_what_it_needs(tmp_path: Path) -> None:
-    with pytest.raises(StateError) as refused:
+    with pytest.raises(UsageError) as refused:
         find_bundle(tmp_path)
     assert str(refused.value) == (
         f"No folder 'ontology' in {tmp_path}. Point to one that has ontology/, data/ and shapes/."
