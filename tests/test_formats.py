@@ -6,7 +6,6 @@ import pytest
 
 from smartgraph.errors import UnknownFormat
 from smartgraph.formats import (
-    DATASET_FORMATS,
     DOCUMENT_FORMATS,
     FORMATS,
     GRAPH_FORMATS,
@@ -14,6 +13,7 @@ from smartgraph.formats import (
     Format,
     by_name,
     negotiate,
+    of_kind,
 )
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -55,9 +55,9 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
         ("text/tab-separated-values", RESULT_FORMATS, "tsv"),
         ("text/*", RESULT_FORMATS, "csv"),
         ("text/turtle", RESULT_FORMATS, None),
-        ("application/trig", DATASET_FORMATS, "trig"),
-        ("application/n-quads", DATASET_FORMATS, "nq"),
-        ("application/ld+json", DATASET_FORMATS, "jsonld"),
+        ("application/trig", of_kind("dataset"), "trig"),
+        ("application/n-quads", of_kind("dataset"), "nq"),
+        ("application/ld+json", of_kind("dataset"), "jsonld"),
     ],
 )
 def test_the_accept_header_gets_the_format_it_wants_most(
@@ -80,7 +80,7 @@ def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
 
 
 def test_names_extensions_and_media_types_are_unique_within_a_kind() -> None:
-    for offered in (GRAPH_FORMATS, DATASET_FORMATS, RESULT_FORMATS, DOCUMENT_FORMATS):
+    for offered in (GRAPH_FORMATS, of_kind("dataset"), RESULT_FORMATS, DOCUMENT_FORMATS):
         assert len({form.extension for form in offered}) == len(offered)
         media_types = [media_type for form in offered for media_type in form.media_types]
         assert len(set(media_types)) == len(media_types)

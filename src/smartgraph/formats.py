@@ -71,7 +71,6 @@ def of_kind(*kinds: Kind) -> tuple[Format, ...]:
 
 
 GRAPH_FORMATS: Final = of_kind("graph")
-DATASET_FORMATS: Final = of_kind("dataset")
 RESULT_FORMATS: Final = of_kind("results")
 DOCUMENT_FORMATS: Final = (HTML, *GRAPH_FORMATS)
 
