@@ -244,5 +244,18 @@ class QueryTooLarge(QueryError):
         )
 
 
+class AnswerTooLarge(QueryError):
+    """The answer is larger than ``limit_mb`` MiB."""
+
+    def __init__(self, limit_mb: int) -> None:
+        self.limit_mb = limit_mb
+        super().__init__(
+            Text(
+                "The answer is larger than {limit_mb} MiB. Ask for less with LIMIT, or take one of the downloads.",
+                limit_mb=limit_mb,
+            )
+        )
+
+
 class StoreUnavailable(QueryError):
     """No query process is free or alive."""

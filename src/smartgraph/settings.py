@@ -38,6 +38,7 @@ class Settings:
     query_timeout_s: float = _setting(10.0, "Time a query may take, in seconds.")
     query_memory_mb: int = _setting(1024, "Memory a query may use above the data, in MiB.")
     query_workers: int = _setting(4, "Processes that answer queries at the same time.")
+    max_answer_mb: int = _setting(512, "Largest answer to a query, in MiB.")
     max_query_bytes: int = _setting(100_000, "Longest query text, in bytes.")
 
     def state_path(self, bundle: Bundle) -> Path:

@@ -19,8 +19,8 @@ from smartgraph.serialize import (
     parse_boolean,
     parse_ntriples,
     parse_rows,
-    write_graph,
     write_results,
+    write_triples,
 )
 from smartgraph.vocab import prefixes
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from smartgraph.release import Release
-    from smartgraph.serialize import Row, Term, Triple
+    from smartgraph.serialize import Row, Sink, Term, Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,27 @@ class Answer:
 
     body: bytes
     format: Format
+
+
+class _Whole:
+    """A sink that keeps an answer until it is whole."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._format: Format | None = None
+
+    def begin(self, form: Format) -> None:
+        self._format = form
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None: ...
+
+    def answer(self) -> Answer:
+        assert self._format
+        return Answer(b"".join(self._parts), self._format)
 
 
 class Reader(Protocol):
@@ -100,7 +121,15 @@ class Store(Reader):
         return cls(release, engine)
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
-        """The answer in the wanted format. A ``trusted`` text is not searched for what we refuse.
+        """The answer in one piece; otherwise as :meth:`write`."""
+        whole = _Whole()
+        self.write(query, whole, trusted=trusted)
+        return whole.answer()
+
+    def write(self, query: Query, sink: Sink, *, trusted: bool = False) -> None:
+        """Gives the answer to ``sink`` in the wanted format, as it is made.
+
+        A ``trusted`` text is not searched for what we refuse. What ``sink`` raises comes out again.
 
         Raises:
             QuerySyntaxError: the text is not SPARQL.
@@ -118,22 +147,22 @@ class Store(Reader):
             found = engine.query(
                 query.text, base_iri=self.release.manifest.base, substitutions=values or None, **dataset
             )
-            return self._written(found, query)
+            self._write(found, query, sink)
         except SyntaxError as error:
             raise _syntax_error(str(error)) from None
         except (OSError, ValueError, RuntimeError) as error:
             raise QueryRefused(Text("The engine does not evaluate this query: {reason}.", reason=error)) from None
 
-    def _written(self, found: object, query: Query) -> Answer:
+    def _write(self, found: object, query: Query, sink: Sink) -> None:
         if isinstance(found, pyoxigraph.QueryTriples):
             if query.graph is None:
                 raise NotAcceptable(tuple(form.media_type for form in GRAPH_FORMATS))
-            lines = found.serialize(format=pyoxigraph.RdfFormat.N_TRIPLES) or b""
-            return Answer(write_graph(lines, query.graph, self._prefixes), query.graph)
+            write_triples(found, query.graph, self._prefixes, sink)
+            return
         assert isinstance(found, pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean)
         if query.results is None:
             raise NotAcceptable(tuple(form.media_type for form in RESULT_FORMATS))
-        return Answer(write_results(found, query.results), query.results)
+        write_results(found, query.results, sink)
 
     def _dataset(self, query: Query, tokens: Sequence[Token]) -> tuple[pyoxigraph.Store, dict[str, Any]]:
         """The store to ask and the engine's arguments that name the dataset in it.
