@@ -1,0 +1,184 @@
+"""Answers given again before a request has become one: from the bytes of its head to those of the reply.
+
+What decides an answer is its method, address and a few headers; requests that differ in others
+(User-Agent, cookies, order) share it. Whatever is unusual about a request sends it past this cache.
+
+Spec: RFC 9111, section 4 (constructing responses from caches).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from smartgraph.language import language_of_header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+#: The headers that decide which representation is sent.
+_DECIDING: Final = frozenset({b"accept", b"accept-encoding", b"if-none-match"})
+#: The headers of requests that ask for something else than the representation as it is.
+_UNUSUAL: Final = frozenset(
+    {
+        b"authorization", b"range", b"if-range", b"if-modified-since", b"if-match", b"if-unmodified-since",
+        b"content-length", b"transfer-encoding", b"content-type", b"expect", b"upgrade", b"pragma", b"te",
+    }
+)  # fmt: skip
+#: Heads that are longer are not remembered as they are.
+_LONGEST_HEAD: Final = 4096
+_MOST_HEADS: Final = 20_000
+_END: Final = b"\r\n\r\n"
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A reply in bytes: the headers but for those of the moment, and the body."""
+
+    head: bytes
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.head) + len(self.body)
+
+
+def key_of(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[Key, str] | None:
+    """What decides the answer, and the language asked for; ``None`` if the request is unusual."""
+    if method not in (b"GET", b"HEAD"):
+        return None
+    deciding: dict[bytes, bytes] = {}
+    language = b""
+    for name, value in headers:
+        if name in _UNUSUAL:
+            return None
+        if name in _DECIDING:
+            if name in deciding:
+                return None
+            deciding[name] = value
+        elif name == b"accept-language":
+            language = value
+        elif (name == b"connection" and value.lower() != b"keep-alive") or name == b"cache-control":
+            return None
+    wanted = (deciding.get(b"accept"), deciding.get(b"accept-encoding"), deciding.get(b"if-none-match"))
+    return (method, target, *wanted), language_of_header(language.decode("latin1"), "")
+
+
+def key_of_head(head: bytes) -> tuple[Key, str] | None:
+    """As :func:`key_of`, from the bytes of a whole head."""
+    first, *lines = head[: -len(_END)].split(b"\r\n")
+    method, _, rest = first.partition(b" ")
+    target, _, version = rest.partition(b" ")
+    if version != b"HTTP/1.1" or not target.startswith(b"/"):
+        return None
+    headers = []
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not colon or not name or name[-1:].isspace() or name[:1].isspace():
+            return None
+        headers.append((name.lower(), value.strip()))
+    return key_of(method, target, headers)
+
+
+class Quick:
+    """The most recently used replies, bounded in bytes. For one thread."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit, self._held = limit_bytes, 0
+        self._ready: OrderedDict[Key, Ready] = OrderedDict()
+        #: Heads as they came, to their keys: most clients repeat themselves to the letter.
+        self._heads: OrderedDict[bytes, tuple[Key, str]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return self._held
+
+    def find(self, head: bytes) -> Ready | None:
+        """The reply to a whole head, if it is known."""
+        key = self._heads.get(head)
+        if key is None:
+            key = key_of_head(head)
+            if key is None:
+                return None
+            if len(head) <= _LONGEST_HEAD:
+                self._heads[head] = key
+                if len(self._heads) > _MOST_HEADS:
+                    self._heads.popitem(last=False)
+        for full in ((key[0], None), key):
+            ready = self._ready.get(full)
+            if ready is not None:
+                self._ready.move_to_end(full)
+                return ready
+        return None
+
+    def put(self, key: Key, language: str | None, ready: Ready) -> None:
+        """Keeps a reply. ``language`` is ``None`` if it does not depend on it."""
+        if ready.size > self._limit // 4:
+            return
+        full = (key, language)
+        self._forget(full)
+        self._ready[full] = ready
+        self._held += ready.size
+        while self._held > self._limit:
+            self._forget(next(iter(self._ready)))
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._ready.clear()
+        self._heads.clear()
+        self._held = 0
+
+    def _forget(self, full: Key) -> None:
+        old = self._ready.pop(full, None)
+        if old:
+            self._held -= old.size
+
+
+class QuickProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which first looks whether the reply is known."""
+
+    #: Set for the server's own subclass: the replies, and who decides whether a client is heard.
+    quick: Quick
+    admits: Callable[[str], bool]
+
+    _is_in_message = False
+
+    def data_received(self, data: bytes) -> None:
+        ready = self._known(data)
+        if ready is None:
+            super().data_received(data)
+            return
+        self._unset_keepalive_if_required()
+        moment = [part for name, value in self.server_state.default_headers for part in (name, b": ", value, b"\r\n")]
+        self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", *moment, ready.head)))
+        if ready.body:
+            self.transport.write(ready.body)
+        self.server_state.total_requests += 1
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def _known(self, data: bytes) -> Ready | None:
+        is_idle = not self._is_in_message and (self.cycle is None or self.cycle.response_complete)
+        if not is_idle or self.flow.write_paused or not data.endswith(_END) or data.find(_END) != len(data) - 4:
+            return None
+        ready = self.quick.find(data)
+        if ready is None or not self.admits(self.client[0] if self.client else ""):
+            return None
+        return ready
+
+    def on_message_begin(self) -> None:
+        self._is_in_message = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._is_in_message = False
+        super().on_message_complete()
+
