@@ -19,7 +19,7 @@ from smartgraph.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
 from smartgraph.read.store import Reader
 from smartgraph.settings import Settings
 from smartgraph.web import create_app
-from smartgraph.web.failures import RETRY_AFTER, STATUS
+from smartgraph.web.failures import FAILURES
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -284,7 +284,7 @@ def test_each_error_has_its_status_and_tells_nothing_of_this_machine(
 
 
 def test_every_503_says_when_to_come_back() -> None:
-    assert {kind for kind, status in STATUS.items() if status == 503} == set(RETRY_AFTER)
+    assert all((row.status == 503) == bool(row.retry_after_s) for row in FAILURES.values())
 
 
 # ---- Caching and CORS
