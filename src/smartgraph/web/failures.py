@@ -79,7 +79,7 @@ FAILURES: Final[Mapping[type[SmartgraphError], Failure]] = {
     ),
     UnknownThing: Failure(
         HTTPStatus.NOT_FOUND,
-        N_("This thing is unknown"),
+        N_("Not Found"),
         N_("The current release says nothing about this identifier."),
         N_("Check the spelling, or look for the thing on the pages or with a query."),
     ),
