@@ -14,9 +14,9 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 
 #: From the ground up. Names are relative to the package; ``smartgraph`` is the package's own ``__init__``.
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
-    ("errors", "vocab"),
+    ("errors", "preferences", "vocab"),
     ("bundle", "formats", "iris", "language", "licences", "spool"),
-    ("read.tokens", "release", "serialize", "settings"),
+    ("read.extensions", "read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
      "read", "read.excerpt", "read.store"),
     ("build.canonical", "build.derive", "build.validate", "read.frames", "read.questions", "read.values"),

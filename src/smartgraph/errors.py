@@ -7,6 +7,8 @@
     │   ├── UnknownFormat
     │   ├── UnknownRelease
     │   ├── UnknownThing       the release says nothing about this identifier
+    │   ├── MalformedRequest   a request that says too little, too much, or nothing readable
+    │   ├── UnsupportedBody    a body of a type that we do not read
     │   └── NotAcceptable      the client takes none of the formats we have
     ├── StateError             the machine refuses: permission, port, disk
     ├── DamagedRelease         a release folder does not match its own checksums
@@ -151,6 +153,18 @@ class NotAcceptable(UsageError):
         self.offered = offered
         why = why or Text("None of the wanted formats exists here.")
         super().__init__(Text("{why} Offered: {offered}.", why=why, offered=", ".join(offered)))
+
+
+class MalformedRequest(UsageError):
+    """A request that says too little, too much, or nothing that can be read."""
+
+
+class UnsupportedBody(UsageError):
+    """A body of a type that we do not read. ``accepted``: the media types that we do."""
+
+    def __init__(self, accepted: tuple[str, ...], why: Text | str) -> None:
+        self.accepted = accepted
+        super().__init__(why)
 
 
 class StateError(SmartgraphError):

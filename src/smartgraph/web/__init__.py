@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response
 
 from smartgraph.web import downloads, health, pages, resource, sparql
-from smartgraph.web.failures import handle_failures
+from smartgraph.web.handlers import handle_failures
 from smartgraph.web.replies import Site
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _open_to_all(response: Response) -> Response:
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
     headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match"
-    headers["Access-Control-Expose-Headers"] = "Allow, Content-Language, ETag, Link, Retry-After"
+    headers["Access-Control-Expose-Headers"] = "Accept-Post, Allow, Content-Language, ETag, Link, Retry-After, Vary"
     headers["Access-Control-Max-Age"] = "86400"
     headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -18,7 +18,7 @@ from a2wsgi import WSGIMiddleware
 
 from smartgraph.errors import StateError, Text
 from smartgraph.web import create_app
-from smartgraph.web.sparql import longest_form
+from smartgraph.web.operation import longest_form
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
