@@ -58,7 +58,7 @@ def run(release: Release, work: Callable[[Lanes], Awaitable[None]], settings: Se
 
 
 async def ask(lanes: Lanes, text: str, limit_s: float | None = None) -> bytes:
-    flow = await lanes.ask(Query(text, JSON_RESULTS, TURTLE), limit_s)
+    flow = await lanes.ask(Query(text, JSON_RESULTS, TURTLE, limit_s=limit_s))
     parts = []
     while data := await flow.read():
         parts.append(data)

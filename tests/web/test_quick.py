@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from smartgraph.web.quick import Quick, Ready, key_of, key_of_head
+from smartgraph.web.quick import Quick, Ready, asked, asked_by_head
 
 HEAD = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\nAccept: text/csv\r\n\r\n"
 
 
 def head(*lines: str, method: str = "GET", version: str = "HTTP/1.1", target: str = "/x") -> bytes:
     return "\r\n".join((f"{method} {target} {version}", *lines, "", "")).encode()
+
+
+def body_of(quick: Quick, request: bytes) -> bytes:
+    found = quick.find(request)
+    assert found
+    return found[0].body
 
 
 @pytest.mark.parametrize(
@@ -23,7 +29,7 @@ def head(*lines: str, method: str = "GET", version: str = "HTTP/1.1", target: st
     ],
 )
 def test_requests_that_differ_in_what_decides_nothing_share_a_key(one: bytes, other: bytes) -> None:
-    assert key_of_head(one) == key_of_head(other) is not None
+    assert asked_by_head(one) == asked_by_head(other) is not None
 
 
 @pytest.mark.parametrize(
@@ -38,8 +44,8 @@ def test_requests_that_differ_in_what_decides_nothing_share_a_key(one: bytes, ot
     ],
 )
 def test_requests_that_differ_in_what_decides_do_not(other: bytes) -> None:
-    assert key_of_head(other) is not None
-    assert key_of_head(other) != key_of_head(head())
+    assert asked_by_head(other) is not None
+    assert asked_by_head(other) != asked_by_head(head())
 
 
 @pytest.mark.parametrize(
@@ -65,20 +71,20 @@ def test_requests_that_differ_in_what_decides_do_not(other: bytes) -> None:
     ],
 )
 def test_an_unusual_request_goes_past(unusual: bytes) -> None:
-    assert key_of_head(unusual) is None
+    assert asked_by_head(unusual) is None
     quick = Quick(1_000)
     assert quick.find(unusual) is None
 
 
 def test_a_reply_is_found_by_its_head_whatever_the_client_calls_itself() -> None:
     quick = Quick(1_000)
-    key = key_of(b"GET", b"/sparql?query=ASK%7B%7D", [(b"accept", b"text/csv")])
-    assert key
+    wish = asked(b"GET", b"/sparql?query=ASK%7B%7D", [(b"accept", b"text/csv")])
+    assert wish
     assert quick.find(HEAD) is None
     ready = Ready(b"head", b"body")
-    quick.put(key[0], None, ready)
-    assert quick.find(HEAD) is ready
-    assert quick.find(HEAD.replace(b"x\r\n", b"y\r\nAccept-Language: de\r\n")) is ready
+    quick.put(wish.key, None, ready)
+    assert body_of(quick, HEAD) == b"body"
+    assert body_of(quick, HEAD.replace(b"x\r\n", b"y\r\nAccept-Language: de\r\n")) == b"body"
     quick.clear()
     assert quick.find(HEAD) is None
 
@@ -86,12 +92,10 @@ def test_a_reply_is_found_by_its_head_whatever_the_client_calls_itself() -> None
 def test_a_reply_in_a_language_is_found_only_by_those_who_want_it() -> None:
     quick = Quick(1_000)
     german = head("Accept-Language: de-DE, en;q=0.5")
-    key = key_of_head(german)
-    assert key
-    quick.put(*key, Ready(b"h", b"Hallo"))
-    found = quick.find(head("Accept-Language: de"))
-    assert found
-    assert found.body == b"Hallo"
+    wish = asked_by_head(german)
+    assert wish
+    quick.put(wish.key, wish.language, Ready(b"h", b"Hallo"))
+    assert body_of(quick, head("Accept-Language: de")) == b"Hallo"
     assert quick.find(head("Accept-Language: en")) is None
     assert quick.find(head()) is None
 
@@ -99,15 +103,15 @@ def test_a_reply_in_a_language_is_found_only_by_those_who_want_it() -> None:
 def test_room_is_bounded_and_the_latest_used_stay() -> None:
     quick = Quick(400)
     for target in ("/a", "/b", "/c", "/d"):
-        key = key_of_head(head(target=target))
-        assert key
-        quick.put(key[0], None, Ready(b"", b"x" * 100))
+        wish = asked_by_head(head(target=target))
+        assert wish
+        quick.put(wish.key, None, Ready(b"", b"x" * 100))
     assert quick.find(head(target="/a"))
-    key = key_of_head(head(target="/e"))
-    assert key
-    quick.put(key[0], None, Ready(b"", b"x" * 100))
+    wish = asked_by_head(head(target="/e"))
+    assert wish
+    quick.put(wish.key, None, Ready(b"", b"x" * 100))
     assert (len(quick), quick.size) == (4, 400)
     assert quick.find(head(target="/a"))
     assert quick.find(head(target="/b")) is None
-    quick.put(key[0], None, Ready(b"", b"x" * 101))
-    assert quick.find(head(target="/e")).body == b"x" * 100  # type: ignore[union-attr]  # it is there
+    quick.put(wish.key, None, Ready(b"", b"x" * 101))
+    assert body_of(quick, head(target="/e")) == b"x" * 100

@@ -78,18 +78,16 @@ class Lanes:
             lane.end()
         self._idle.clear()
 
-    async def ask(self, query: Query, limit_s: float | None = None) -> Flow:
+    async def ask(self, query: Query, witness: Witness | None = None) -> Flow:
         """The answer, of which the format is known and the bytes are on their way.
-
-        Args:
-            limit_s: less time than the settings give, in seconds.
 
         Raises:
             StoreUnavailable: no lane became free in time.
             QueryTimeout, QueryTooLarge, QueryError, NotAcceptable: as the sandbox.
+            Abandoned: the witness closed it.
         """
         lane = await self._free()
-        flow = Flow(self, lane, min(limit_s or self._limit_s, self._limit_s))
+        flow = Flow(self, lane, min(query.limit_s or self._limit_s, self._limit_s), witness or Witness())
         flow.start(pack_question(query, trusted=False))
         try:
             await flow.opened()
@@ -219,16 +217,33 @@ class _Lane(asyncio.Protocol):
         self.transport.abort()
 
 
+class Abandoned(Exception):
+    """Nobody wants the answer any more."""
+
+
+class Witness:
+    """Who is told of an answer, whether or not its bytes are read. ``keeps``: how many of them it wants to have."""
+
+    keeps = 0
+
+    def is_long(self, flow: Flow) -> None:
+        """The query takes long."""
+
+    def has_ended(self, form: Format | None, body: bytes | None, error: SmartgraphError | None) -> None:
+        """The answer is whole, with its bytes unless they are more than ``keeps``; or there is none."""
+
+
 class Flow:
     """An answer on its way: its format, and its bytes as they come."""
 
-    format: Format
-
-    def __init__(self, lanes: Lanes, lane: _Lane, limit_s: float) -> None:
-        self._lanes, self._lane, self._limit_s = lanes, lane, limit_s
+    def __init__(self, lanes: Lanes, lane: _Lane, limit_s: float, witness: Witness) -> None:
+        self._lanes, self._lane, self._limit_s, self._witness = lanes, lane, limit_s, witness
         self._spool = Spool()
-        self._error: SmartgraphError | None = None
-        self._has_format = self._is_done = self._is_long = False
+        self._copy: list[bytes] | None = []
+        self._size = 0
+        self._error: SmartgraphError | Abandoned | None = None
+        self._format: Format | None = None
+        self._is_done = self._is_long = False
         self._waiter: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(min(_LONG_S, limit_s), self._took_long)
@@ -242,10 +257,16 @@ class Flow:
         Raises:
             SmartgraphError: there is no answer, for this reason.
         """
-        while not self._has_format and not self._is_done:
+        while not self._format and not self._is_done:
             await self._wait()
-        if self._error and not self._has_format:
+        if self._error and not self._format:
             raise self._error
+
+    @property
+    def format(self) -> Format:
+        """What the bytes are written in."""
+        assert self._format
+        return self._format
 
     async def read(self) -> bytes:
         """More bytes; none at the end of the whole answer.
@@ -262,13 +283,18 @@ class Flow:
 
     @property
     def is_whole(self) -> bool:
-        """True if all bytes have come, though they may not have been read."""
+        """True if all bytes have come."""
         return self._is_done and self._error is None
+
+    @property
+    def left(self) -> int:
+        """How many bytes have come and were not read."""
+        return self._spool.size
 
     def close(self) -> None:
         """Ends the query if it is still running: nobody wants its answer any more."""
         if not self._is_done:
-            self._finish(None, is_well=False)
+            self._finish(Abandoned(), is_well=False)
         self._spool.close()
 
     # ---- For the lane
@@ -283,13 +309,17 @@ class Flow:
         if kind == DATA:
             self._keep(body)
         elif kind == HEAD:
-            self.format = unpack_format(body)
-            self._has_format = True
+            self._format = unpack_format(body)
         else:
             self._finish(unpack_error(body), is_well=True)
         self._wake()
 
     def _keep(self, body: bytes) -> None:
+        self._size += len(body)
+        if self._size > self._witness.keeps:
+            self._copy = None
+        elif self._copy is not None:
+            self._copy.append(body)
         try:
             self._spool.put(body)
         except OSError:
@@ -305,14 +335,17 @@ class Flow:
         self._is_long = True
         self._timer = self._loop.call_later(self._limit_s - _LONG_S, self._took_long)
         self._lanes.became_long(self._lane)
+        self._witness.is_long(self)
 
-    def _finish(self, error: SmartgraphError | None, *, is_well: bool) -> None:
+    def _finish(self, error: SmartgraphError | Abandoned | None, *, is_well: bool) -> None:
         if self._is_done:
             return
         self._is_done, self._error = True, error
         self._timer.cancel()
         self._lane.flow = None
         self._lanes.done(self._lane, is_long=self._is_long, is_well=is_well)
+        body = b"".join(self._copy) if error is None and self._copy is not None else None
+        self._witness.has_ended(self._format, body, error if isinstance(error, SmartgraphError) else None)
         self._wake()
 
     async def _wait(self) -> None:

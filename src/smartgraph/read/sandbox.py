@@ -89,15 +89,16 @@ class Sandbox(Reader):
             QueryError, NotAcceptable: as :meth:`Store.answer`.
         """
         until = monotonic() + _PATIENCE_S
+        limit_s = min(query.limit_s or self._limit_s, self._limit_s)
         if not trusted and not self._strangers.acquire(timeout=_PATIENCE_S):
             raise StoreUnavailable(Text(BUSY))
         try:
             worker = self._free_worker(until)
             try:
-                return worker.ask(query, trusted, self._limit_s)
+                return worker.ask(query, trusted, limit_s)
             except TimeoutError:
                 worker = self._new_worker(worker)
-                raise QueryTimeout(self._limit_s) from None
+                raise QueryTimeout(limit_s) from None
             except OSError:
                 worker = self._new_worker(worker)
                 raise QueryTooLarge(self._memory_mb) from None

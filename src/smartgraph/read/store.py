@@ -38,7 +38,8 @@ class Query:
     ``results`` is the format wanted for SELECT and ASK, ``graph`` that for CONSTRUCT and DESCRIBE;
     ``None`` where the client takes none of the kind. With ``default_graphs`` or ``named_graphs``
     (absolute IRIs) these are the dataset, whatever FROM clauses the text has. ``bindings`` give values
-    to variables that the query selects; they never pass through its text.
+    to variables that the query selects; they never pass through its text. ``limit_s`` is less time than
+    the settings allow, in seconds; it decides nothing about the answer.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Query:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     bindings: Mapping[str, Term] = field(default_factory=dict, hash=False)
+    limit_s: float | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,10 @@ class Answers:
         self._flights.clear()
         self._held = 0
 
+    def is_on_its_way(self, tag: str) -> bool:
+        """True while another request finds this answer."""
+        return tag in self._flights
+
     async def shared(self, tag: str) -> Kept | None:
         """The answer that another request with this tag is waiting for; ``None`` if there is none or it got none.
 

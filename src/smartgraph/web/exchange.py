@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from smartgraph.language import language_of_header
+
+#: Open data may be fetched by scripts of any site, errors and preflights included.
+#: Spec: Fetch Standard, CORS protocol and X-Content-Type-Options.
+OPEN_TO_ALL: Final = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"),
+    (
+        "Access-Control-Expose-Headers",
+        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary",
+    ),
+    ("Access-Control-Max-Age", "86400"),
+    ("X-Content-Type-Options", "nosniff"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,21 @@ class Ready:
         return len(self.head) + len(self.body)
 
 
-def key_of(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[Key, str] | None:
-    """What decides the answer, and the language asked for; ``None`` if the request is unusual."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What decides the answer, the language asked for, and for whom a proxy says that it asks."""
+
+    key: Key
+    language: str
+    forwarded_for: str
+
+
+def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Asked | None:
+    """What a request asks for, header names in small letters; ``None`` if it is unusual."""
     if method not in (b"GET", b"HEAD"):
         return None
     deciding: dict[bytes, bytes] = {}
-    language = b""
+    language = forwarded_for = b""
     for name, value in headers:
         if name in _UNUSUAL:
             return None
@@ -63,14 +72,17 @@ def key_of(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]])
             deciding[name] = value
         elif name == b"accept-language":
             language = value
+        elif name == b"x-forwarded-for":
+            forwarded_for = forwarded_for + b"," + value if forwarded_for else value
         elif (name == b"connection" and value.lower() != b"keep-alive") or name == b"cache-control":
             return None
     wanted = (deciding.get(b"accept"), deciding.get(b"accept-encoding"), deciding.get(b"if-none-match"))
-    return (method, target, *wanted), language_of_header(language.decode("latin1"), "")
+    chosen = language_of_header(language.decode("latin1"), "")
+    return Asked((method, target, *wanted), chosen, forwarded_for.decode("latin1"))
 
 
-def key_of_head(head: bytes) -> tuple[Key, str] | None:
-    """As :func:`key_of`, from the bytes of a whole head."""
+def asked_by_head(head: bytes) -> Asked | None:
+    """As :func:`asked`, from the bytes of a whole head."""
     first, *lines = head[: -len(_END)].split(b"\r\n")
     method, _, rest = first.partition(b" ")
     target, _, version = rest.partition(b" ")
@@ -82,7 +94,7 @@ def key_of_head(head: bytes) -> tuple[Key, str] | None:
         if not colon or not name or name[-1:].isspace() or name[:1].isspace():
             return None
         headers.append((name.lower(), value.strip()))
-    return key_of(method, target, headers)
+    return asked(method, target, headers)
 
 
 class Quick:
@@ -92,7 +104,7 @@ class Quick:
         self._limit, self._held = limit_bytes, 0
         self._ready: OrderedDict[Key, Ready] = OrderedDict()
         #: Heads as they came, to their keys: most clients repeat themselves to the letter.
-        self._heads: OrderedDict[bytes, tuple[Key, str]] = OrderedDict()
+        self._heads: OrderedDict[bytes, Asked] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._ready)
@@ -102,22 +114,22 @@ class Quick:
         """Bytes held."""
         return self._held
 
-    def find(self, head: bytes) -> Ready | None:
+    def find(self, head: bytes) -> tuple[Ready, Asked] | None:
         """The reply to a whole head, if it is known."""
-        key = self._heads.get(head)
-        if key is None:
-            key = key_of_head(head)
-            if key is None:
+        wish = self._heads.get(head)
+        if wish is None:
+            wish = asked_by_head(head)
+            if wish is None:
                 return None
             if len(head) <= _LONGEST_HEAD:
-                self._heads[head] = key
+                self._heads[head] = wish
                 if len(self._heads) > _MOST_HEADS:
                     self._heads.popitem(last=False)
-        for full in ((key[0], None), key):
+        for full in ((wish.key, None), (wish.key, wish.language)):
             ready = self._ready.get(full)
             if ready is not None:
                 self._ready.move_to_end(full)
-                return ready
+                return ready, wish
         return None
 
     def put(self, key: Key, language: str | None, ready: Ready) -> None:
@@ -146,9 +158,9 @@ class Quick:
 class QuickProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which first looks whether the reply is known."""
 
-    #: Set for the server's own subclass: the replies, and who decides whether a client is heard.
+    #: Set for the server's own subclass: the replies, and who decides whether a client is heard (peer, forwarded for).
     quick: Quick
-    admits: Callable[[str], bool]
+    admits: Callable[[str, str], bool]
 
     _is_in_message = False
 
@@ -169,14 +181,15 @@ class QuickProtocol(HttpToolsProtocol):
         is_idle = not self._is_in_message and (self.cycle is None or self.cycle.response_complete)
         if not is_idle or self.flow.write_paused or not data.endswith(_END) or data.find(_END) != len(data) - 4:
             return None
-        ready = self.quick.find(data)
-        if ready is None or not self.admits(self.client[0] if self.client else ""):
+        found = self.quick.find(data)
+        if found is None or not self.admits(self.client[0] if self.client else "", found[1].forwarded_for):
             return None
-        return ready
+        return found[0]
 
     def on_message_begin(self) -> None:
         self._is_in_message = True
         super().on_message_begin()
+        self.scope["extensions"] = {"smartgraph.abort": self.transport.abort}  # type: ignore[dict-item]
 
     def on_message_complete(self) -> None:
         self._is_in_message = False

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+    from smartgraph.settings import Network
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 #: So many clients are remembered; the ones that were silent for longest are forgotten.
@@ -68,15 +69,6 @@ class Clients:
                 break
             address = _parsed(hop) or address
         return address
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    """Networks or addresses, separated by commas.
-
-    Raises:
-        ValueError: one of them is none.
-    """
-    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def _parsed(text: str) -> Address | None:

@@ -10,20 +10,22 @@ import signal
 import socket
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import uvicorn
-from a2wsgi import WSGIMiddleware
 
 from smartgraph.errors import StateError, Text
 from smartgraph.web import create_app
+from smartgraph.web.front import Front
 from smartgraph.web.operation import longest_form
+from smartgraph.web.quick import QuickProtocol
+from smartgraph.web.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from smartgraph.read.store import Reader
+    from smartgraph.read.sandbox import Sandbox
     from smartgraph.release import Refusal
     from smartgraph.settings import Settings
 
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
     Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _BACKLOG: Final = 2048
-#: Requests that wait for a query process must not keep the others from being heard.
-_THREADS: Final = 64
 #: The longest headers of a request together, in bytes, and the time for its body, in seconds.
 _LONGEST_HEADERS: Final = 32_768
 _BODY_LIMIT_S: Final = 10
@@ -67,7 +67,7 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: Refusal | None = None) -> None:
+def serve(settings: Settings, sandbox: Sandbox, listener: socket.socket, refused: Refusal | None = None) -> None:
     """Answers on ``listener`` until the process is told to stop; prints the address once it answers.
 
     Raises:
@@ -77,7 +77,7 @@ def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: 
         listener.listen(_BACKLOG)
     except OSError as error:
         raise _refused(settings, error) from error
-    server = _Server(config(settings, reader, refused))
+    server = _Server(config(settings, sandbox, refused))
     if threading.current_thread() is threading.main_thread():
         # uvicorn raises the signal anew when it is done; here that means: stop in good order.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -85,13 +85,17 @@ def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: 
     server.run(sockets=[listener])
 
 
-def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -> uvicorn.Config:
+def config(settings: Settings, sandbox: Sandbox, refused: Refusal | None = None) -> uvicorn.Config:
     """How uvicorn runs the application."""
-    app = create_app(settings, reader, refused=refused)
-    mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
+    app = create_app(settings, sandbox, refused=refused)
+    mount = urlsplit(sandbox.release.manifest.base).path.rstrip("/")
+    service = Service(settings, sandbox, refused)
+    front = Front(service, _mounted(app, mount), mount)
+    protocol = type("Protocol", (QuickProtocol,), {"quick": service.quick, "admits": staticmethod(service.admits)})
     return uvicorn.Config(
-        _clean_request(cast("Asgi", WSGIMiddleware(_mounted(app, mount), workers=_THREADS)), longest_form(settings)),
-        lifespan="off",
+        _clean_request(front, longest_form(settings)),
+        http=protocol,
+        lifespan="on",
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,
@@ -146,6 +150,7 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
 
     async def clean(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await app(scope, receive, send)
             return
         # Bytes in the query of the address that should have been escaped.
         scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
