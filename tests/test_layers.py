@@ -19,7 +19,7 @@ ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
      "read", "read.excerpt", "read.store"),
-    ("build.canonical", "build.derive", "build.validate", "read.questions", "read.sandbox", "read.values"),
+    ("build.canonical", "build.derive", "build.skolem", "build.validate", "read.questions", "read.sandbox", "read.values"),
     ("build.assemble", "read.ask", "read.describe", "read.sections"),
     ("build.publish", "read.dossier", "read.pages", "read.terms"),
     ("web", "web.*"),
