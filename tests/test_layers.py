@@ -15,13 +15,13 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 #: From the ground up. Names are relative to the package; ``smartgraph`` is the package's own ``__init__``.
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("errors", "vocab"),
-    ("bundle", "formats", "iris", "language", "licences"),
-    ("read.tokens", "release", "serialize", "settings"),
+    ("bundle", "formats", "iris", "language"),
+    ("licences", "read.paths", "read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
      "read", "read.excerpt", "read.store"),
     ("build.canonical", "build.derive", "build.skolem", "build.validate", "read.questions", "read.sandbox", "read.values"),
-    ("build.assemble", "read.ask", "read.describe", "read.sections"),
-    ("build.publish", "read.dossier", "read.pages", "read.terms"),
+    ("build.assemble", "read.ask", "read.describe", "read.sections", "read.standing"),
+    ("build.publish", "read.dossier", "read.pages", "read.parts", "read.terms"),
     ("web", "web.*"),
     ("smartgraph",),
     ("cli",),

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
     from flask import Response
 
+    from smartgraph.read.parts import Part
     from smartgraph.read.store import Answer, Reader
     from smartgraph.release import Release
     from smartgraph.serialize import Term
+    from smartgraph.web.replies import Link
 
 blueprint = Blueprint("pages", __name__)
 
@@ -124,14 +126,14 @@ def _replied(page: Callable[[str], str]) -> Response:
 # ---- pages that other modules serve
 
 
-def resource_page(iri: str, language: str) -> str:
+def resource_page(iri: str, language: str, links: tuple[Link, ...]) -> str:
     """The page of one thing.
 
     Raises:
         UnknownThing: the release says nothing of it.
     """
     found = dossier(_reader(), iri, language)
-    return _render("thing.html", language, dossier=found, formats=GRAPH_FORMATS)
+    return _render("thing.html", language, dossier=found, formats=GRAPH_FORMATS, links=links)
 
 
 def sparql_page(language: str) -> str:
@@ -182,14 +184,24 @@ def downloads_page(language: str) -> str:
     return _render("downloads.html", language, graphs=_graphs(release))
 
 
-def terms_page(language: str) -> str:
+def terms_page(language: str, links: tuple[Link, ...]) -> str:
     """The ontology for people."""
-    return _render("terms.html", language, terms=terms(_reader(), language), formats=GRAPH_FORMATS)
+    return _render("terms.html", language, terms=terms(_reader(), language), formats=GRAPH_FORMATS, links=links)
 
 
-def shapes_page(language: str) -> str:
+def shapes_page(language: str, links: tuple[Link, ...]) -> str:
     """The rules for people."""
-    return _render("shapes.html", language, shapes=shapes(_reader(), language), formats=GRAPH_FORMATS)
+    return _render("shapes.html", language, shapes=shapes(_reader(), language), formats=GRAPH_FORMATS, links=links)
+
+
+def graphs_page(language: str, parts: tuple[Part, ...], links: tuple[Link, ...]) -> str:
+    """The named graphs: size, licence, and where each is to be had."""
+    return _render("graphs.html", language, graphs=parts, formats=GRAPH_FORMATS, links=links)
+
+
+def graph_page(language: str, part: Part, links: tuple[Link, ...]) -> str:
+    """One named graph; its statements are in the files, not on the page."""
+    return _render("graph.html", language, graph=part, formats=GRAPH_FORMATS, links=links)
 
 
 def error_page(language: str, status: int, title: str, detail: str) -> str:
