@@ -157,10 +157,10 @@ class UnknownAddress(UsageError):
 
 
 class Withdrawn(UsageError):
-    """The thing was taken back. ``on``: ISO date, ``day``: the same for people, ``reason`` in their language."""
+    """The thing was taken back, on an ISO date; ``day``: the same for people, ``reason`` in their language."""
 
-    def __init__(self, iri: str, on: str, day: str, reason: str) -> None:
-        self.iri, self.on, self.reason = iri, on, reason
+    def __init__(self, iri: str, withdrawn_on: str, day: str, reason: str) -> None:
+        self.iri, self.withdrawn_on = iri, withdrawn_on
         super().__init__(
             Text("{iri} was withdrawn. Date: {day}. Reason: {reason}", iri=iri, day=day or "–", reason=reason or "–")
         )

@@ -258,7 +258,7 @@ def test_a_period_says_what_is_known_and_what_is_not(period: Period, words: str,
 
 def test_shares_of_a_sum_are_drawn_and_said(visitor: FlaskClient) -> None:
     found = page(visitor, "/doc/project/muster-beispiel-netz")
-    assert 'style="width:60.0%"' in found.text
+    assert '<rect class="p1" x="60.0%" width="40.0%"' in found.text
     assert "davon Stadt Musterstadt 600.000" in found.said
 
 

@@ -46,7 +46,9 @@ def _with_canonical_labels(graphs: Graphs, base: str) -> Graphs:
     """The labels that nodes have in the files mean nothing; canonical ones depend on the facts alone."""
     names = {graph_iri(name, base): name for name in graphs}
     dataset = ox.Dataset(
-        ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(iri)) for iri, name in names.items() for t in graphs[name]
+        ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(iri))
+        for iri, name in names.items()
+        for t in graphs[name]
     )
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     labelled: dict[str, set[ox.Triple]] = {name: set() for name in graphs}
@@ -61,9 +63,7 @@ def _names(triples: Iterable[ox.Triple], base: str) -> dict[str, str]:
     outgoing: dict[str, list[tuple[str, str]]] = defaultdict(list)
     incoming: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for triple in triples:
-        subject, predicate, value = (
-            _text(term, base) for term in (triple.subject, triple.predicate, triple.object)
-        )
+        subject, predicate, value = (_text(term, base) for term in (triple.subject, triple.predicate, triple.object))
         if isinstance(triple.subject, ox.BlankNode):
             outgoing[subject].append((predicate, value))
         if isinstance(triple.object, ox.BlankNode):

@@ -12,12 +12,22 @@ from flask import Response, after_this_request, request
 
 from smartgraph.errors import UnknownAddress
 from smartgraph.formats import DOCUMENT_FORMATS, HTML, NTRIPLES, Format
-from smartgraph.language import LANGUAGES
 from smartgraph.licences import licence_of
 from smartgraph.read.store import Query
 from smartgraph.serialize import write_graph
 from smartgraph.vocab import DCTERMS, FOAF, RDF_TYPE, prefixes
-from smartgraph.web.replies import BY_LANGUAGE, Caching, Link, chosen, current_site, known, language, reply, tag_of
+from smartgraph.web.replies import (
+    BY_LANGUAGE,
+    Caching,
+    Link,
+    chosen,
+    current_site,
+    known,
+    language,
+    language_links,
+    reply,
+    tag_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,13 +76,6 @@ class Document:
             *(Link(f"{self.path}.{f.extension}", "alternate", (("type", f.media_type),)) for f in DOCUMENT_FORMATS),
             *language_links(page),
         )
-
-
-def language_links(page: str) -> tuple[Link, ...]:
-    """The same page in each language."""
-    return tuple(
-        Link(f"{page}?lang={code}", "alternate", (("type", HTML.media_type), ("hreflang", code))) for code in LANGUAGES
-    )
 
 
 def split(name: str) -> tuple[str, str | None]:

@@ -60,7 +60,7 @@ STATUS: Final[Mapping[type[SmartgraphError], int]] = {
 RETRY_AFTER: Final = {QueryTimeout: 60, QueryTooLarge: 60, StoreUnavailable: 5}
 
 #: The attributes of an error that tell a client what to change.
-_EVIDENCE: Final = ("line", "column", "limit_bytes", "limit_s", "limit_mb", "offered", "known", "iri", "on", "reason")
+_EVIDENCE: Final = ("line", "column", "limit_bytes", "limit_s", "limit_mb", "offered", "known", "iri", "withdrawn_on")
 
 _OURS: Final = "Something is wrong on our side. It has been noted in the log."
 

@@ -27,6 +27,8 @@ blueprint = Blueprint("graphs", __name__)
 
 _GRAPH: Final = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH %s { ?s ?p ?o } }"
 _DEFAULT: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+#: The last part of the address of the default graph, which is no named one.
+_ALL: Final = "default"
 _GENID: Final = re.compile(r"[0-9a-f]{24}")
 _HOMES: Final = "SELECT DISTINCT ?g WHERE { { GRAPH ?g { %(node)s ?p ?o } } UNION { GRAPH ?g { ?s ?p %(node)s } } }"
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
@@ -58,7 +60,7 @@ def graphs(extension: str | None = None) -> Response:
 def graph(name: str) -> Response:
     """One graph in the format asked for."""
     slug, extension = split(name)
-    return _graph(slug, extension)
+    return _whole(extension) if slug == _ALL else _graph(slug, extension)
 
 
 def _named(iri: str, extension: str | None) -> Response:
@@ -76,27 +78,26 @@ def _graph(name: str, extension: str | None) -> Response:
         raise _unknown(request.path)
     query = _GRAPH % in_query(found.iri)
     document = Document(f"{request.script_root}/graph/{name}", (name,), lambda: constructed(query))
-    return _with_copyright(answered(document, extension, lambda asked, links: pages.graph_page(asked, found, links)))
+    response = answered(document, extension, lambda asked, links: pages.graph_page(asked, found, links))
+    # Where it stands whom to name.
+    response.headers.add("Link", str(Link(f"{request.script_root}/about#licences", "copyright")))
+    return response
 
 
 def _whole(extension: str | None) -> Response:
     """The default graph: the union of all, each triple once. As a page it is the list of its parts."""
     found = parts(current_site().reader)
     document = Document(
-        f"{request.script_root}/graph/default", tuple(part.name for part in found), lambda: constructed(_DEFAULT)
+        f"{request.script_root}/graph/{_ALL}", tuple(part.name for part in found), lambda: constructed(_DEFAULT)
     )
     return answered(document, extension, lambda asked, links: pages.graphs_page(asked, found, links))
 
 
 def _unknown(found: str) -> UnknownAddress:
     base = current_site().base
-    return UnknownAddress(found, tuple(graph_iri(name, base) for name, _ in current_site().reader.release.manifest.graphs))
-
-
-def _with_copyright(response: Response) -> Response:
-    """Where it stands whom to name."""
-    response.headers.add("Link", str(Link(f"{request.script_root}/about#licences", "copyright")))
-    return response
+    return UnknownAddress(
+        found, tuple(graph_iri(name, base) for name, _ in current_site().reader.release.manifest.graphs)
+    )
 
 
 def _listed(found: tuple[Part, ...]) -> bytes:

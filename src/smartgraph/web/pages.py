@@ -19,7 +19,17 @@ from smartgraph.read.terms import shapes, terms
 from smartgraph.read.values import is_web_address
 from smartgraph.serialize import parse_boolean, parse_columns, parse_rows
 from smartgraph.vocab import prefixes
-from smartgraph.web.replies import Caching, current_site, known, language, reply, site_path, tag_of
+from smartgraph.web.replies import (
+    Caching,
+    Link,
+    current_site,
+    known,
+    language,
+    language_links,
+    reply,
+    site_path,
+    tag_of,
+)
 from smartgraph.web.wording import Wording
 
 if TYPE_CHECKING:
@@ -31,7 +41,6 @@ if TYPE_CHECKING:
     from smartgraph.read.store import Answer, Reader
     from smartgraph.release import Release
     from smartgraph.serialize import Term
-    from smartgraph.web.replies import Link
 
 blueprint = Blueprint("pages", __name__)
 
@@ -119,8 +128,14 @@ def _listing(template: str, language: str) -> str:
 def _replied(page: Callable[[str], str]) -> Response:
     """The page in the language of the reader; a client that has it already gets 304 and costs no query."""
     asked = language()
-    caching = Caching(tag_of(request.path, HTML.name, asked), ("Accept-Language",))
+    caching = Caching(tag_of(request.path, HTML.name, asked), ("Accept-Language",), links=_page_links())
     return known(caching) or reply(page(asked), HTML.content_type, caching, asked)
+
+
+def _page_links() -> tuple[Link, ...]:
+    """The page's own address, and its other languages."""
+    page = request.path.removeprefix("/")
+    return (Link(current_site().base + page, "canonical"), *language_links(f"{request.script_root}/{page}"))
 
 
 # ---- pages that other modules serve
@@ -225,7 +240,7 @@ def _render(template: str, language: str, **content: object) -> str:
     words = Wording(language)
     return render_template(
         template,
-        **content,
+        **{"links": (), **content},
         language=language,
         words=words,
         _=words.text,
