@@ -82,11 +82,12 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """All rules."""
+    """All rules. ``others`` are the anchors of nodes that only machines need, so that each leads somewhere."""
 
     title: Text
     description: Text | None
     shapes: tuple[Shape, ...]
+    others: tuple[str, ...]
 
     @property
     def rules(self) -> int:
@@ -131,10 +132,14 @@ def shapes(reader: Reader, language: str) -> Shapes:
     names, excerpt = _graph(reader, "shapes")
     document = f"{names.base}shapes"
     found = [_shape(excerpt, node, language) for node in excerpt.nodes("sh:NodeShape")]
+    shown = [shape for shape in found if shape.rules]
+    anchors = {anchor for shape in shown for anchor in (shape.anchor, *(rule.anchor for rule in shape.rules))}
+    own = {_anchor(node) for node in excerpt.nodes() if node.startswith(f"{document}#")}
     return Shapes(
         title=excerpt.label(document, language),
         description=excerpt.text(document, "dcterms:description", language),
-        shapes=tuple(shape for shape in found if shape.rules),
+        shapes=tuple(shown),
+        others=tuple(sorted(own - anchors)),
     )
 
 
