@@ -396,7 +396,6 @@ class _Composer:
             amount_doubt=self._doubt(node, "smg:amount"),
             status_doubt=self._doubt(node, "smg:fundingStatus") if things("smg:fundingStatus") else NO_DOUBT,
             date_doubt=self._doubt(node, "smg:date") if date else NO_DOUBT,
-            definition=self.excerpt.text(node, "skos:definition", self.language),
         )
 
     # ---- sections
@@ -519,6 +518,7 @@ class _Composer:
             marks=self._marks_of(node) if with_marks else (),
             number_doubt=self._doubt(node, "smg:numericValue") if number else NO_DOUBT,
             date_doubt=self._doubt(node, "smg:date") if date else NO_DOUBT,
+            definition=self.excerpt.text(node, "skos:definition", self.language),
         )
 
 
