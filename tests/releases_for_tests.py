@@ -28,6 +28,7 @@ _PREFIXES: Final = {
     "theme": f"{BASE}concept/theme/",
     "concept": f"{BASE}concept/",
     "graph": f"{BASE}graph/",
+    "genid": f"{BASE}.well-known/genid/",
 }
 
 #: Subject, predicate, object, graph. The third line stands in two graphs: the union has it once.
