@@ -49,8 +49,10 @@ def _open_to_all(response: Response) -> Response:
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-    headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match"
-    headers["Access-Control-Expose-Headers"] = "Allow, Content-Language, ETag, Link, Retry-After"
+    headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"
+    headers["Access-Control-Expose-Headers"] = (
+        "Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After"
+    )
     headers["Access-Control-Max-Age"] = "86400"
     return response
 

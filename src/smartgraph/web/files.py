@@ -6,17 +6,20 @@ Spec: RFC 9110, sections 13 (conditional requests) and 14 (ranges).
 from __future__ import annotations
 
 import hashlib
+import re
 from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from flask import Response, request, send_from_directory
+from flask import Response, request
+from werkzeug.utils import send_from_directory
 
 from smartgraph.errors import UnknownAddress
 
 if TYPE_CHECKING:
     from flask import Flask
 
+_RANGE: Final = re.compile(r"bytes=(?:(?P<first>[0-9]{1,18})-(?P<last>[0-9]{0,18})|-[0-9]{1,18})")
 _FOLDER: Final = Path(__file__).parent / "static"
 
 
@@ -37,10 +40,26 @@ def send(folder: Path, name: str, tag: str, content_type: str) -> Response:
 
     A file's time is that of the copy, not of the content, so no answer depends on it.
     """
+    environ = dict(request.environ)
+    if not _asks_for_part():
+        environ.pop("HTTP_RANGE", None)
     response = send_from_directory(
-        folder, name, mimetype="application/octet-stream", etag=tag, last_modified=None, conditional=True, max_age=None
+        folder, name, environ, mimetype="application/octet-stream", etag=tag, response_class=Response
     )
-    response.last_modified = None
+    assert isinstance(response, Response)
+    response.headers.pop("Last-Modified", None)
     response.headers["Content-Type"] = content_type
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def _asks_for_part() -> bool:
+    """True for one range of bytes. Of other units, malformed ranges and other methods than GET nothing is read.
+
+    Spec: RFC 9110, sections 14.1.1 and 14.2.
+    """
+    found = _RANGE.fullmatch(request.headers.get("Range", ""))
+    if request.method != "GET" or found is None:
+        return False
+    first, last = found["first"], found["last"]
+    return not (first and last) or int(first) <= int(last)
