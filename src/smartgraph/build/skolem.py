@@ -106,8 +106,11 @@ def _in_order(needs: Mapping[str, set[str]]) -> Iterator[str]:
 
 
 def _text(term: object, base: str) -> str:
-    """As in N-Triples, but under the placeholder, so that a node has the same name under every base."""
-    return str(term).replace(f"<{base}", f"<{PLACEHOLDER}")
+    """As in N-Triples, but under the placeholder, so that a node has the same name under every base.
+
+    Literals may name the base, too (:data:`smartgraph.iris.REBASED_LITERALS`).
+    """
+    return str(term).replace(base, PLACEHOLDER)
 
 
 def _hash(*parts: str) -> str:

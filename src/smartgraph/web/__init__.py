@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 #: Pages are text, style and forms of our own; whatever else gets into one is not run.
 _PAGE_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 
 
