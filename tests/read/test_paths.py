@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pyoxigraph as ox
@@ -48,6 +49,9 @@ def test_the_shapes_that_are_served_judge_as_those_that_were_written(
     client = create_app(Settings(), Store.load(fixture_release)).test_client()
     served = client.get("/shapes.ttl").data
     shapes = frozenset(quad.triple for quad in ox.parse(served, ox.RdfFormat.TURTLE))
+    labels = re.findall(r'nodeID="([^"]*)"', client.get("/shapes.rdf").text)
+    assert labels
+    assert all(label[0].isalpha() for label in labels)
     expected = found(checked, checked.graphs[SHAPES])
     assert any("partnership/leer" in focus for focus, *_ in expected)
     assert found(checked, shapes) == expected

@@ -216,10 +216,12 @@ def test_the_head_of_a_page_has_the_links_of_its_headers(client: FlaskClient, pa
         assert get(client, other[1], "text/html").headers["Content-Language"] == language
 
 
-@pytest.mark.parametrize("path", ["/", "/initiatives", "/places", "/themes", "/decisions", "/about"])
+@pytest.mark.parametrize("path", ["/", "/initiatives", "/places", "/themes", "/decisions", "/about", "/downloads/"])
 def test_a_list_names_its_own_address_and_its_languages(client: FlaskClient, path: str) -> None:
     for query in ("", "?lang=en"):
-        links = client.get(f"{path}{query}").headers.getlist("Link")
+        response = get(client, f"{path}{query}", BROWSER)
+        links = response.headers.getlist("Link")
+        assert f'<link rel="canonical" href="{BASE}{path[1:]}">' in response.text
         assert links[0] == f'<{BASE}{path[1:]}>; rel="canonical"'
         for language in ("de", "en"):
             assert f'<{path}?lang={language}>; rel="alternate"; type="text/html"; hreflang="{language}"' in links

@@ -29,6 +29,7 @@ def with_nameless_paths(ntriples: bytes, base: str) -> bytes:
     while left:
         left = {value for node in left for value in below.get(node, ())} - found
         found |= left
-    labels = {node: b"_:" + node[len(start) : -1] for node in found}
+    # In RDF/XML a label begins with a letter.
+    labels = {node: b"_:path-" + node[len(start) : -1] for node in found}
     lines = (b"%s %s %s .\n" % (labels.get(s, s), p, labels.get(o, o)) for s, p, o in rows)
     return b"".join(lines)

@@ -35,7 +35,7 @@ def listing() -> Response:
     """What there is: a page for browsers, JSON for all others."""
     if wants_page():
         chosen = language()
-        caching = Caching(tag_of("downloads", HTML.name, chosen), BY_LANGUAGE)
+        caching = Caching(tag_of("downloads", HTML.name, chosen), BY_LANGUAGE, links=pages.page_links("/downloads/"))
         return known(caching) or reply(pages.downloads_page(chosen), HTML.content_type, caching, chosen)
     caching = Caching(tag_of("downloads", "json"), BY_LANGUAGE)
     return known(caching) or caching.put_on(_listed())

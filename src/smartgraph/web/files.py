@@ -30,9 +30,14 @@ def serve(app: Flask) -> None:
     def view(filename: str) -> Response:
         if filename not in sums:
             raise UnknownAddress(request.path, tuple(sums))
-        return send(_FOLDER, filename, sums[filename], guess_type(filename)[0] or "application/octet-stream")
+        return send(_FOLDER, filename, sums[filename], _type(filename))
 
     app.add_url_rule("/static/<filename>", "static", view)
+
+
+def _type(name: str) -> str:
+    found = guess_type(name)[0] or "application/octet-stream"
+    return f"{found}; charset=utf-8" if found.startswith("text/") else found
 
 
 def send(folder: Path, name: str, tag: str, content_type: str) -> Response:
@@ -47,7 +52,9 @@ def send(folder: Path, name: str, tag: str, content_type: str) -> Response:
         folder, name, environ, mimetype="application/octet-stream", etag=tag, response_class=Response
     )
     assert isinstance(response, Response)
-    response.headers.pop("Last-Modified", None)
+    # The server in front gives the date of the answer.
+    for name in ("Last-Modified", "Date"):
+        response.headers.pop(name, None)
     response.headers["Content-Type"] = content_type
     response.headers["Cache-Control"] = "no-cache"
     return response

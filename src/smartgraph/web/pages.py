@@ -118,23 +118,24 @@ def about() -> Response:
 
 def _about(language: str) -> str:
     reader = _reader()
-    return _render("about.html", language, graphs=_graphs(reader.release), entered=entered(reader))
+    return _render("about.html", language, graphs=_graphs(reader.release), entered=entered(reader), links=page_links())
 
 
 def _listing(template: str, language: str) -> str:
-    return _render(template, language, overview=overview(_reader(), language), newest=_NEWEST)
+    found = overview(_reader(), language)
+    return _render(template, language, overview=found, newest=_NEWEST, links=page_links())
 
 
 def _replied(page: Callable[[str], str]) -> Response:
     """The page in the language of the reader; a client that has it already gets 304 and costs no query."""
     asked = language()
-    caching = Caching(tag_of(request.path, HTML.name, asked), ("Accept-Language",), links=_page_links())
+    caching = Caching(tag_of(request.path, HTML.name, asked), ("Accept-Language",), links=page_links())
     return known(caching) or reply(page(asked), HTML.content_type, caching, asked)
 
 
-def _page_links() -> tuple[Link, ...]:
-    """The page's own address, and its other languages."""
-    page = request.path.removeprefix("/")
+def page_links(address: str = "") -> tuple[Link, ...]:
+    """The page's own address (that of the request, unless it has a better one), and its other languages."""
+    page = (address or request.path).removeprefix("/")
     return (Link(current_site().base + page, "canonical"), *language_links(f"{request.script_root}/{page}"))
 
 
@@ -196,7 +197,7 @@ def _cell(term: Term | None, names: Mapping[str, str]) -> Cell:
 def downloads_page(language: str) -> str:
     """What can be taken away: the files of the release with size, checksum and licence."""
     release = _reader().release
-    return _render("downloads.html", language, graphs=_graphs(release))
+    return _render("downloads.html", language, graphs=_graphs(release), links=page_links("/downloads/"))
 
 
 def terms_page(language: str, links: tuple[Link, ...]) -> str:
