@@ -28,6 +28,7 @@ _PREFIXES: Final = {
     "theme": f"{BASE}concept/theme/",
     "concept": f"{BASE}concept/",
     "graph": f"{BASE}graph/",
+    "genid": f"{BASE}.well-known/genid/",
 }
 
 #: Subject, predicate, object, graph. The third line stands in two graphs: the union has it once.
@@ -64,9 +65,9 @@ id:strategy/beispiel rdfs:label "Beispielstrategie „Straße“"@de graph:deriv
 TRIPLES: Final = 25
 
 
-def tiny_release(state: Path) -> Release:
-    """Publishes the tiny release into the state folder ``state``."""
-    lines = sorted(_nquad(line) for line in _LINES.strip().splitlines())
+def tiny_release(state: Path, more: str = "") -> Release:
+    """Publishes the tiny release, with ``more`` lines of the same kind, into the state folder ``state``."""
+    lines = sorted(_nquad(line) for line in (_LINES + more).strip().splitlines())
     core = "".join(lines).encode()
     graphs = ("derived", "duisburg", "joint", "ontology", "reference", "shapes", "vocabulary")
     sizes = tuple((name, sum(f"<{BASE}graph/{name}> ." in line for line in lines)) for name in graphs)

@@ -7,6 +7,8 @@
     │   ├── UnknownFormat
     │   ├── UnknownRelease
     │   ├── UnknownThing       the release says nothing about this identifier
+    │   ├── UnknownAddress     nothing is there, but other things are beside it
+    │   ├── Withdrawn          the thing was taken back
     │   └── NotAcceptable      the client takes none of the formats we have
     ├── StateError             the machine refuses: permission, port, disk
     ├── DamagedRelease         a release folder does not match its own checksums
@@ -142,6 +144,26 @@ class UnknownThing(UsageError):
     def __init__(self, iri: str) -> None:
         self.iri = iri
         super().__init__(Text("This release says nothing about {iri}.", iri=iri))
+
+
+class UnknownAddress(UsageError):
+    """Nothing is at ``found``; ``known``: what is beside it."""
+
+    def __init__(self, found: str, known: tuple[str, ...]) -> None:
+        self.found, self.known = found, known
+        super().__init__(
+            Text("There is nothing at {found}. There are: {known}.", found=found, known=", ".join(known) or "–")
+        )
+
+
+class Withdrawn(UsageError):
+    """The thing was taken back, on an ISO date; ``day``: the same for people, ``reason`` in their language."""
+
+    def __init__(self, iri: str, withdrawn_on: str, day: str, reason: str) -> None:
+        self.iri, self.withdrawn_on = iri, withdrawn_on
+        super().__init__(
+            Text("{iri} was withdrawn. Date: {day}. Reason: {reason}", iri=iri, day=day or "–", reason=reason or "–")
+        )
 
 
 class NotAcceptable(UsageError):

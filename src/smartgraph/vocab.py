@@ -70,6 +70,7 @@ XSD: Final = _FOREIGN["xsd"]
 DCTERMS: Final = _FOREIGN["dcterms"]
 SH: Final = _FOREIGN["sh"]
 DCAT: Final = _FOREIGN["dcat"]
+FOAF: Final = _FOREIGN["foaf"]
 VANN: Final = _FOREIGN["vann"]
 RDF_TYPE: Final = f"{RDF}type"
 RDF_LANG_STRING: Final = f"{RDF}langString"

@@ -27,6 +27,8 @@ PAGES = (
     "downloads/",
     "ns",
     "shapes",
+    "graph",
+    "graph/reference",
     "doc/project/dos-2030",
     "doc/strategy/herne-digital-2030",
     "doc/decision/duisburg-2018-05-07-masterplan",

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import rdflib
+from in_process_reader import Gone
 from rdflib.compare import isomorphic
 from releases_for_tests import BASE, STRATEGY
 
-from smartgraph.errors import StoreUnavailable
 from smartgraph.formats import DOCUMENT_FORMATS, GRAPH_FORMATS, Format
 from smartgraph.iris import document_path
-from smartgraph.read.store import Reader, Store
+from smartgraph.read.store import Store
 from smartgraph.release import Refusal
 from smartgraph.settings import Settings
 from smartgraph.web import create_app
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from smartgraph.read.sandbox import Sandbox
-    from smartgraph.read.store import Answer, Query
     from smartgraph.release import Release
 
 # rdflib's own JSON-LD parser uses its own deprecated class.
@@ -172,14 +171,6 @@ def test_a_client_that_takes_nothing_we_have_is_told_what_there_is(client: Flask
 
 def test_unknown_comes_before_not_acceptable(client: FlaskClient) -> None:
     assert get(client, "/doc/strategy/unbekannt", "image/png").status_code == 404
-
-
-class Gone(Reader):
-    def __init__(self, release: Release) -> None:
-        self.release = release
-
-    def answer(self, query: Query, *, trusted: bool = False) -> Answer:
-        raise StoreUnavailable("gone")
 
 
 @pytest.mark.parametrize("path", [*PATHS, *PATHS.values(), "/ns", "/shapes"])

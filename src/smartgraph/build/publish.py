@@ -12,6 +12,7 @@ from smartgraph import iris
 from smartgraph.build.assemble import DERIVED, SHAPES, Assembly, assemble, fingerprint, read_sources
 from smartgraph.build.derive import derive
 from smartgraph.build.explain import Report, report
+from smartgraph.build.skolem import skolemised
 from smartgraph.build.validate import validate
 from smartgraph.errors import NotConforming, SourceError
 from smartgraph.release import Manifest, Release, Releases
@@ -68,17 +69,16 @@ def _report(assembly: Assembly, graphs: dict[str, frozenset[ox.Triple]]) -> Repo
 
 
 def canonical_nquads(graphs: dict[str, frozenset[ox.Triple]], base: str) -> bytes:
-    """All graphs as canonical N-Quads: nodes without a name labelled by RDFC-1.0, lines sorted.
+    """All graphs as canonical N-Quads: sorted lines, and a name for each node that had none.
 
-    Spec: https://www.w3.org/TR/rdf-canon/
+    Spec: https://www.w3.org/TR/rdf-canon/#canonical-quads
     """
-    dataset = ox.Dataset(
+    quads = (
         ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(iris.graph_iri(name, base)))
-        for name, triples in graphs.items()
+        for name, triples in skolemised(graphs, base).items()
         for t in triples
     )
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
+    return "".join(sorted(f"{quad} .\n" for quad in quads)).encode()
 
 
 def _comment(base: str) -> bytes:

@@ -22,10 +22,12 @@ from smartgraph.errors import (
     SmartgraphError,
     StoreUnavailable,
     Text,
+    UnknownAddress,
     UnknownFormat,
     UnknownRelease,
     UnknownThing,
     UsageError,
+    Withdrawn,
 )
 from smartgraph.language import translation
 from smartgraph.web import pages
@@ -43,6 +45,8 @@ STATUS: Final[Mapping[type[SmartgraphError], int]] = {
     UnknownFormat: 400,
     UnknownRelease: 404,
     UnknownThing: 404,
+    UnknownAddress: 404,
+    Withdrawn: 410,
     NotAcceptable: 406,
     QuerySyntaxError: 400,
     QueryRefused: 400,
@@ -56,7 +60,7 @@ STATUS: Final[Mapping[type[SmartgraphError], int]] = {
 RETRY_AFTER: Final = {QueryTimeout: 60, QueryTooLarge: 60, StoreUnavailable: 5}
 
 #: The attributes of an error that tell a client what to change.
-_EVIDENCE: Final = ("line", "column", "limit_bytes", "limit_s", "limit_mb", "offered", "iri")
+_EVIDENCE: Final = ("line", "column", "limit_bytes", "limit_s", "limit_mb", "offered", "known", "iri", "withdrawn_on")
 
 _OURS: Final = "Something is wrong on our side. It has been noted in the log."
 

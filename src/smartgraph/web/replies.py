@@ -50,6 +50,13 @@ class Link:
         return f'<{self.target}>; rel="{self.rel}"{rest}'
 
 
+def language_links(page: str) -> tuple[Link, ...]:
+    """The same page in each language; ``page`` is its path under the mount, without a query."""
+    return tuple(
+        Link(f"{page}?lang={code}", "alternate", (("type", HTML.media_type), ("hreflang", code))) for code in LANGUAGES
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Caching:
     """What a cache has to know: the tag of the representation and the headers it was chosen by.

@@ -94,6 +94,8 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
         lifespan="off",
         log_level="warning",
         access_log=False,
+        # Addresses come from the configured base; what a client says of itself changes nothing.
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
 
