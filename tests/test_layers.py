@@ -19,7 +19,8 @@ ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
      "read", "read.excerpt", "read.store"),
-    ("build.canonical", "build.derive", "build.validate", "read.questions", "read.sandbox", "read.values"),
+    ("build.canonical", "build.derive", "build.validate",
+     "read.dataset", "read.questions", "read.sandbox", "read.values"),
     ("build.assemble", "read.ask", "read.describe", "read.sections"),
     ("build.publish", "read.dossier", "read.pages", "read.terms"),
     ("web", "web.*"),
@@ -37,9 +38,9 @@ HOMES: Final = {
     "uvicorn": ("web.*",),
     "a2wsgi": ("web.*",),
     "pyshacl": ("build.validate",),
-    "rdflib": ("build.*", "smartgraph"),
-    "pyoxigraph": ("build.*", "serialize", "read.store", "read.sandbox"),
-    "oxrdflib": ("build.*", "serialize", "read.store", "read.sandbox"),
+    "rdflib": ("build.*", "read.dataset", "smartgraph"),
+    "pyoxigraph": ("build.*", "serialize", "read.dataset", "read.store", "read.sandbox"),
+    "oxrdflib": ("build.*", "serialize", "read.dataset", "read.store", "read.sandbox"),
 }
 
 #: Where a command or ``open()`` loads only what it needs.
