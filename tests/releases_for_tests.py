@@ -64,13 +64,13 @@ id:strategy/beispiel rdfs:label "Beispielstrategie „Straße“"@de graph:deriv
 TRIPLES: Final = 25
 
 
-def tiny_release(state: Path) -> Release:
-    """Publishes the tiny release into the state folder ``state``."""
+def tiny_release(state: Path, base: str = BASE) -> Release:
+    """Publishes the tiny release under ``base`` into the state folder ``state``."""
     lines = sorted(_nquad(line) for line in _LINES.strip().splitlines())
-    core = "".join(lines).encode()
+    core = "".join(lines).replace(BASE, base).encode()
     graphs = ("derived", "duisburg", "joint", "ontology", "reference", "shapes", "vocabulary")
     sizes = tuple((name, sum(f"<{BASE}graph/{name}> ." in line for line in lines)) for name in graphs)
-    manifest = Manifest(BASE, "2026-11-01", TRIPLES, sizes)
+    manifest = Manifest(base, "2026-11-01", TRIPLES, sizes)
     dump = b"".join(sorted({line.rsplit(b" <", 1)[0] + b" .\n" for line in core.splitlines()}))
     return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": dump})
 
