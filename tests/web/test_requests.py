@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import pytest
-from releases_for_tests import BASE, tiny_release
+from releases_for_tests import BASE, WITHDRAWN, tiny_release
 from servers_for_tests import served
 
 from smartgraph.errors import QueryTimeout, StoreUnavailable
@@ -105,13 +105,19 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 @pytest.fixture(scope="module")
-def addresses(release: Release, tiny: Release, settings: Settings) -> Iterator[dict[str, str]]:
+def withdrawn(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return tiny_release(tmp_path_factory.mktemp("withdrawn"), ROOT_BASE, WITHDRAWN)
+
+
+@pytest.fixture(scope="module")
+def addresses(release: Release, withdrawn: Release, tiny: Release, settings: Settings) -> Iterator[dict[str, str]]:
     """For each state the host and port of a server in it."""
     assert tiny.manifest.base == BASE
     reader = Store.load(release)
     readers: dict[str, tuple[Reader, Refusal | None]] = {
         "served": (reader, None),
         "mounted": (Store.load(tiny), None),
+        "withdrawn": (Store.load(withdrawn), None),
         "refused": (reader, REFUSAL),
         "down": (Failing(release, StoreUnavailable("gone")), None),
         "slow": (Failing(release, QueryTimeout(2.0)), None),
@@ -213,7 +219,12 @@ def _check_every_answer(row: Row, answered: Answered) -> None:
 
 
 def _check_error(row: Row, answered: Answered) -> None:
-    """An error is a problem document or a page, in a language that it names, and kept by nobody."""
+    """An error is a problem document or a page, in a language that it names, and kept by nobody.
+
+    Only what is left of a withdrawn thing comes as data, if data were asked for.
+    """
+    if row.status == HTTPStatus.GONE and row.type not in (PROBLEM, PAGE):
+        return
     assert answered.header("Content-Type") in (PROBLEM, PAGE)
     assert answered.header("Content-Language") in LANGUAGES
     assert answered.header("Cache-Control") == "no-store"
@@ -260,7 +271,8 @@ def test_every_language_has_a_row_for_what_is_there_and_what_is_not(language: st
 
 def test_every_format_has_a_row_by_accept() -> None:
     for formats, path in ((DOCUMENT_FORMATS, "/doc/"), ((*RESULT_FORMATS, *GRAPH_FORMATS), "/sparql?query=")):
-        types = {row.type for row in ROWS.values() if row.path.startswith(path) and "Accept" in row.send}
+        rows = [row for row in ROWS.values() if row.path.startswith(path) and "Accept" in row.send]
+        types = {row.type or row.has.get("Content-Type") for row in rows}
         assert {form.content_type for form in formats} <= types
 
 
