@@ -63,7 +63,7 @@ def names(wheel: Path) -> frozenset[str]:
 class Stranger:
     """Somebody's environment with nothing but the wheel and its libraries, and the folder where they work."""
 
-    python: Path
+    programs: Path
     site: Path
     home: Path
     folder: Path
@@ -79,22 +79,22 @@ class Stranger:
             "https_proxy": "http://127.0.0.1:9/",
         }
 
-    def run(self, *arguments: str, status: int = 0) -> str:
+    def run(self, program: str, *arguments: str, status: int = 0) -> str:
         """What the program says on its output."""
         done = subprocess.run(
-            [str(self.python), *arguments], cwd=self.folder, env=self.environ,
+            [str(self.programs / program), *arguments], cwd=self.folder, env=self.environ,
             capture_output=True, text=True, encoding="utf-8", check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
     def smartgraph(self, *arguments: str, status: int = 0) -> str:
-        return self.run("-m", "smartgraph", *arguments, status=status)
+        return self.run("smartgraph", *arguments, status=status)
 
     @contextmanager
     def served(self) -> Iterator[str]:
         """The address of a server that answers."""
-        command = [str(self.python), "-m", "smartgraph", "serve", "--port", "0"]
+        command = [str(self.programs / "smartgraph"), "serve", "--port", "0"]
         server = subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=subprocess.PIPE, text=True)
         assert server.stdout
         try:
@@ -112,11 +112,13 @@ def stranger(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Stranger:
     # The libraries are those of this environment; smartgraph itself comes from the wheel only.
     venv.create(root / "env", system_site_packages=False, with_pip=False, symlinks=True)
     (site,) = (root / "env").glob("lib/python3*/site-packages")
-    zipfile.ZipFile(wheel).extractall(site)
+    python = root / "env" / "bin" / "python"
+    install = ["install", "--quiet", "--no-index", "--no-deps", "--no-warn-script-location", "--no-cache-dir"]
+    subprocess.run([sys.executable, "-m", "pip", "--python", str(python), *install, str(wheel)], check=True)
     libraries = {str(Path(entry)) for entry in sys.path if entry.endswith("site-packages")}
     (site / "libraries.pth").write_text("\n".join(sorted(libraries)))
     (root / "elsewhere").mkdir()
-    installed = Stranger(root / "env" / "bin" / "python", site, root / "home", root / "elsewhere")
+    installed = Stranger(root / "env" / "bin", site, root / "home", root / "elsewhere")
     installed.smartgraph("build")
     return installed
 
@@ -185,7 +187,7 @@ def test_the_wheel_says_what_it_is_and_needs(wheel: Path, names: frozenset[str])
 
 
 def test_the_package_comes_from_the_wheel_and_works_elsewhere(stranger: Stranger) -> None:
-    where = stranger.run("-c", "import smartgraph; print(smartgraph.__file__)")
+    where = stranger.run("python", "-c", "import smartgraph; print(smartgraph.__file__)")
     assert where.strip().startswith(str(stranger.site))
     assert (stranger.home / ".local" / "share" / "smartgraph" / "current").is_file()
     assert not list(stranger.folder.iterdir()), "nothing is left where a stranger works"
@@ -203,7 +205,7 @@ dataset = smartgraph.open()
 (row,) = dataset.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
 print(len(dataset) == int(row.n) > 10_000, dataset.query("ASK { project:dos-2030 a smg:Project }").askAnswer)
 """
-    assert stranger.run("-c", code).split() == ["True", "True"]
+    assert stranger.run("python", "-c", code).split() == ["True", "True"]
 
 
 def test_a_stranger_has_a_file_of_their_own_checked(stranger: Stranger, tmp_path: Path) -> None:
