@@ -65,15 +65,27 @@ id:strategy/beispiel rdfs:label "Beispielstrategie „Straße“"@de graph:deriv
 TRIPLES: Final = 25
 
 
-def tiny_release(state: Path, more: str = "") -> Release:
-    """Publishes the tiny release, with ``more`` lines of the same kind, into the state folder ``state``."""
-    lines = sorted(_nquad(line) for line in (_LINES + more).strip().splitlines())
-    core = "".join(lines).encode()
+#: Lines that make a thing withdrawn, and another replaced.
+WITHDRAWN: Final = """
+id:project/zurueckgezogen rdf:type smg:Tombstone graph:joint
+id:project/zurueckgezogen smg:withdrawnOn "2026-10-01"^^xsd:date graph:joint
+id:project/zurueckgezogen skos:note "Doppelt erfasst."@de graph:joint
+id:project/zurueckgezogen skos:note "Recorded twice."@en graph:joint
+id:project/ersetzt rdf:type smg:Tombstone graph:joint
+id:project/ersetzt smg:withdrawnOn "2026-10-01"^^xsd:date graph:joint
+id:project/ersetzt dcterms:isReplacedBy id:project/folge graph:joint
+"""
+
+
+def tiny_release(state: Path, base: str = BASE, more: str = "") -> Release:
+    """Publishes the tiny release, and lines of ``more``, under ``base`` into the state folder ``state``."""
+    lines = sorted(_nquad(line) for line in (_LINES + more).strip().splitlines() if line)
+    core = "".join(lines).replace(BASE, base).encode()
     graphs = ("derived", "duisburg", "joint", "ontology", "reference", "shapes", "vocabulary")
     sizes = tuple((name, sum(f"<{BASE}graph/{name}> ." in line for line in lines)) for name in graphs)
-    manifest = Manifest(BASE, "2026-11-01", TRIPLES, sizes)
-    dump = b"".join(sorted({line.rsplit(b" <", 1)[0] + b" .\n" for line in core.splitlines()}))
-    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": dump})
+    triples = sorted({line.rsplit(b" <", 1)[0] + b" .\n" for line in core.splitlines()})
+    manifest = Manifest(base, "2026-11-01", len(triples), sizes)
+    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": b"".join(triples)})
 
 
 def _nquad(line: str) -> str:

@@ -19,8 +19,8 @@ ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("licences", "read.paths", "read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
      "read", "read.excerpt", "read.store"),
-    ("build.canonical", "build.derive", "build.skolem", "build.validate",
-     "read.questions", "read.sandbox", "read.values"),
+    ("build.canonical", "build.derive", "build.skolem", "build.validate", "read.dataset", "read.questions",
+     "read.sandbox", "read.values"),
     ("build.assemble", "read.ask", "read.describe", "read.sections", "read.standing"),
     ("build.publish", "read.dossier", "read.pages", "read.parts", "read.terms"),
     ("web", "web.*"),
@@ -38,9 +38,9 @@ HOMES: Final = {
     "uvicorn": ("web.*",),
     "a2wsgi": ("web.*",),
     "pyshacl": ("build.validate",),
-    "rdflib": ("build.*", "smartgraph"),
-    "pyoxigraph": ("build.*", "serialize", "read.store", "read.sandbox"),
-    "oxrdflib": ("build.*", "serialize", "read.store", "read.sandbox"),
+    "rdflib": ("build.*", "read.dataset", "smartgraph"),
+    "pyoxigraph": ("build.*", "serialize", "read.dataset", "read.store", "read.sandbox"),
+    "oxrdflib": ("build.*", "serialize", "read.dataset", "read.store", "read.sandbox"),
 }
 
 #: Where a command or ``open()`` loads only what it needs.

@@ -266,7 +266,7 @@ id:source/fort dcterms:isReplacedBy rdf:fort graph:reference
 
 @pytest.fixture(scope="module")
 def withdrawing(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    release = tiny_release(tmp_path_factory.mktemp("withdrawn"), _WITHDRAWN.lstrip("\n"))
+    release = tiny_release(tmp_path_factory.mktemp("withdrawn"), more=_WITHDRAWN.lstrip("\n"))
     return create_app(Settings(), InProcessReader(release)).test_client()
 
 

@@ -136,7 +136,7 @@ def test_graphs_are_only_read(client: FlaskClient, path: str, method: str) -> No
 @pytest.fixture(scope="module")
 def noded(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     lines = "smgsh:StrategyShape sh:not genid:{0} graph:shapes\ngenid:{0} sh:minCount smg:Strategy graph:shapes\n"
-    release = tiny_release(tmp_path_factory.mktemp("noded"), lines.format(NODE))
+    release = tiny_release(tmp_path_factory.mktemp("noded"), more=lines.format(NODE))
     return create_app(Settings(), InProcessReader(release)).test_client()
 
 

@@ -91,13 +91,8 @@ class Store(Reader):
 
     @classmethod
     def load(cls, release: Release) -> Self:
-        """Reads the release's N-Quads; the default graph holds their union, each triple once.
-
-        The engine's own union counts a triple once per graph it is in, so ours is written down.
-        """
-        engine = pyoxigraph.Store()
-        engine.extend(_with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)))
-        return cls(release, engine)
+        """Reads the release's N-Quads into an engine of its own."""
+        return cls(release, load_engine(release))
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
         """The answer in the wanted format. A ``trusted`` text is not searched for what we refuse.
@@ -181,6 +176,16 @@ class Store(Reader):
         for graph in names:
             merged.extend(self._engine.quads_for_pattern(None, None, None, graph))
         return merged
+
+
+def load_engine(release: Release) -> pyoxigraph.Store:
+    """The release's named graphs in memory; the default graph holds their union, each triple once.
+
+    The engine's own union counts a triple once per graph it is in, so ours is written down.
+    """
+    engine = pyoxigraph.Store()
+    engine.extend(_with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)))
+    return engine
 
 
 def _with_union(quads: Iterator[pyoxigraph.Quad]) -> Iterator[pyoxigraph.Quad]:

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import os
+import re
 import signal
 import socket
 import threading
@@ -40,6 +41,13 @@ _LONGEST_HEADERS: Final = 32_768
 _BODY_LIMIT_S: Final = 10
 #: Time for requests that are being answered when the server is told to stop, in seconds.
 _GRACE_S: Final = 5
+
+#: A name or an address, and perhaps a port.
+_HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
+
+_LONG_HEADERS: Final = f"The headers are longer than {_LONGEST_HEADERS} bytes together."
+_NO_HOST: Final = "The request needs exactly one Host header, with the name or the address of a host."
+_SLOW_BODY: Final = f"The content of the request did not come within {_BODY_LIMIT_S} seconds."
 
 _TAKEN: Final = "Port {port} is in use. Stop the other program, or choose another port with --port or SMARTGRAPH_PORT."
 _FORBIDDEN: Final = "This user may not open port {port}. Choose one above 1023 with --port or SMARTGRAPH_PORT."
@@ -92,6 +100,8 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
     return uvicorn.Config(
         _clean_request(cast("Asgi", WSGIMiddleware(_mounted(app, mount), workers=_THREADS)), longest_form(settings)),
         lifespan="off",
+        # Nothing here speaks it, and an attempt would end as a fault of ours.
+        ws="none",
         log_level="warning",
         access_log=False,
         # Addresses come from the configured base; what a client says of itself changes nothing.
@@ -152,18 +162,32 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
         # Bytes in the query of the address that should have been escaped.
         scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG_HEADERS)
+            return
+        if not _names_a_host(scope):
+            await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
             return
         try:
             async with asyncio.timeout(_BODY_LIMIT_S):
                 body = await _body(receive, longest_body)
         except TimeoutError:
-            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT)
+            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY)
             return
         if body is not None:
             await app(scope, _replayed(body, receive), send)
 
     return clean
+
+
+def _names_a_host(scope: Message) -> bool:
+    """True for one Host header with a host in it, or none in HTTP/1.0.
+
+    Spec: RFC 9112, section 3.2; RFC 3986, section 3.2.2.
+    """
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if not hosts:
+        return bool(scope["http_version"] == "1.0")
+    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
 
 
 async def _body(receive: Receive, longest: int) -> bytes | None:
@@ -189,9 +213,10 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(send: Send, status: HTTPStatus) -> None:
+async def _refuse(send: Send, status: HTTPStatus, detail: str) -> None:
     """Ends a request before it reaches the application, as a problem document."""
-    body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status.value}).encode()
+    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    body = json.dumps(problem).encode()
     headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),
