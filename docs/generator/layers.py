@@ -1,4 +1,4 @@
-"""The layers of the house, drawn from the real imports: five rooms, arrows only downwards.
+"""The layers of the house, drawn from the real imports: five rooms, arrows that never go up.
 
 Which row a module has, and what it imports, comes from ``tests/test_layers.py``. Inside a room each line is an
 import (those that follow from others left out); between rooms one arrow stands for all of them, with their number.
@@ -80,7 +80,7 @@ def real_imports() -> dict[str, frozenset[str]]:
 def direct(graph: Imports, inside: Iterable[str]) -> list[tuple[str, str]]:
     """The imports between the modules ``inside``, without those that a longer way says already."""
     names = set(inside)
-    below: dict[str, set[str]] = {}
+    below: dict[str, frozenset[str]] = {}
     for name in TopologicalSorter({name: graph[name] & names for name in names}).static_order():
         targets = graph[name] & names
         below[name] = targets.union(*(below[target] for target in targets))

@@ -192,13 +192,12 @@ def _rule(graph: Graph, rule: Node, words: Words) -> tuple[str, ...]:
     messages = [said(graph, rule, SH.message, language) for language in ("de", "en")]
     if not all(messages):
         words.gaps.append(f"{short(rule)} has no message in both languages")
-    severities = {s for owner in (rule, *owners) for s in graph.objects(owner, SH.severity)} or {SH.Violation}
-    severity = graph.value(rule, SH.severity) or next(iter(sorted(severities)))
+    severity = next((s for one in (rule, *owners) for s in graph.objects(one, SH.severity)), SH.Violation)
     over = graph.value(rule, SH.path)
     way = path(graph, over) if over is not None else ("SPARQL" if _is_query(graph, rule) else "")
     name = short(rule).partition(":")[2]
-    anchor = f'<a id="{name}"></a>{code(name)}'
-    return anchor, _SEVERITIES.get(severity, short(severity)), codes(sorted(targets)), code(way), *messages
+    linked = f'<a id="{name}"></a>[{code(name)}](../../tests/shapes/{name}.ttl)'
+    return linked, _SEVERITIES[URIRef(str(severity))], codes(sorted(targets)), code(way), *messages
 
 
 def _is_query(graph: Graph, rule: Node) -> bool:
@@ -216,9 +215,8 @@ def questions(bundle: Bundle, _words: Words) -> str:
 
 
 def _question(question: Question) -> str:
-    lines = [f"## {question.name}"]
-    for language in ("de", "en"):
-        lines.append(f"**{question.titles[language]}** {question.descriptions[language]}")
+    texts = (f"**{question.titles[language]}** {question.descriptions[language]}" for language in ("de", "en"))
+    lines = [f"## {question.name}", *texts]
     if question.parameters:
         rows = [
             (code(one.name), code(one.type), code(one.default), one.labels["de"], one.labels["en"])

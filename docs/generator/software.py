@@ -71,7 +71,7 @@ def _error_row(kind: type[SmartgraphError], depth: int, words: Words) -> tuple[s
     status = next(STATUS[each] for each in kind.__mro__ if each in STATUS)
     retry = f", `Retry-After: {RETRY_AFTER[kind]}`" if kind in RETRY_AFTER else ""
     evidence = [name for name in inspect.signature(kind).parameters if name not in ("text", "args", "kwargs")]
-    indent = "\u2003" * depth
+    indent = "&emsp;" * depth
     name = f"{indent}`{kind.__name__}`"
     return name, german, english, codes(evidence), str(kind.exit_status), f"{status}{retry}"
 
@@ -131,10 +131,10 @@ def routes(words: Words) -> str:
     listed = sorted((sorted(paths, key=lambda path: (len(path), path)), view) for view, paths in by_view.items())
     rows = [(codes(paths, " "), view[1], *_view_text(app, view[0], words)) for paths, view in listed]
     about = (
-        "`HEAD` und `OPTIONS` gehen überall; eine schreibende Methode ist überall 405. Lesende Adressen nehmen "
-        "`lang=de` oder `lang=en`, wo sie eine Seite sind.\n\n"
-        "`HEAD` and `OPTIONS` work everywhere; a method that writes is 405 everywhere. Addresses take "
-        "`lang=de` or `lang=en` where they are a page."
+        "`HEAD` und `OPTIONS` gehen überall; eine Methode, die hier nicht steht, ist 405. Eine Seite nimmt `lang=de` "
+        "oder `lang=en`. Die Pfade gelten unter dem Pfad der Basis.\n\n"
+        "`HEAD` and `OPTIONS` work everywhere; a method that is not listed is 405. A page takes `lang=de` or "
+        "`lang=en`. The paths are below the path of the base."
     )
     head = ("Adresse · address", "Methode · method", "Deutsch", "English")
     return page("Adressen", "Routes", "`web/`", about, table(head, rows))
@@ -172,7 +172,7 @@ def commands(words: Words) -> str:
 
 
 def _command(name: str, parser: argparse.ArgumentParser, words: Words) -> str:
-    german, english = words.both(parser.description, f"the command '{name}'")
+    german, english = (f"{said[:1].upper()}{said[1:]}" for said in words.both(parser.description, f"'{name}'"))
     rows = [
         _argument(name, action, words)
         for action in parser._actions
