@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
+#: All prefixes, and the one by which the shapes call the code lists themselves.
+_PREFIXES: Final = {**PREFIXES, "concept": f"{PLACEHOLDER}concept/"}
 #: Marks of path operators that stand behind their path.
 _AFTER: Final = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
 
@@ -31,7 +33,7 @@ def read(files: Iterable[Path]) -> Graph:
 def short(term: Node) -> str:
     """An IRI with its prefix, if it has one."""
     text = str(term)
-    fitting = [(name, space) for name, space in PREFIXES.items() if text.startswith(space)]
+    fitting = [(name, space) for name, space in _PREFIXES.items() if text.startswith(space)]
     if not fitting:
         return text
     name, space = max(fitting, key=lambda item: len(item[1]))

@@ -53,9 +53,10 @@ def ontology(bundle: Bundle, words: Words) -> str:
     head = ("Eigenschaft · property", "Deutsch", "English", "bei · on", "Werte · values")
     about = (
         "Wie oft eine Eigenschaft vorkommt und was sie trägt, steht in den [Regeln](shapes.md); "
-        "`0..n` heißt: beliebig oft. Listen von Werten: [Codelisten](schemes.md).\n\n"
+        "`0..n` heißt: beliebig oft. Was von einer Oberklasse verlangt wird, gilt auch für ihre Unterklassen. Listen "
+        "von Werten: [Codelisten](schemes.md).\n\n"
         "How often a property occurs and what it holds is said by the [rules](shapes.md); `0..n` means: any "
-        "number. Lists of values: [schemes](schemes.md)."
+        "number. What is asked of a class holds for its subclasses, too. Lists of values: [schemes](schemes.md)."
     )
     return page(
         "Ontologie", "Ontology", "`ontology/*.ttl`, `shapes/*.ttl`", about, "## Klassen · classes", *classes,
@@ -79,10 +80,11 @@ def _texts(graph: Graph, term: Node, language: str, words: Words) -> str:
 
 
 def _class(graph: Graph, term: Node, uses: list[tuple[str, Use]], words: Words) -> str:
-    above = codes(sorted(short(parent) for parent in graph.objects(term, RDFS.subClassOf) if is_named(parent)))
+    above = sorted(short(parent) for parent in graph.objects(term, RDFS.subClassOf) if is_named(parent))
     lines = [f"### {short(term)}", _texts(graph, term, "de", words), _texts(graph, term, "en", words)]
-    if above != "–":
-        lines.append(f"Unterklasse von · subclass of {above}")
+    if above:
+        links = (f"[{code(name)}](#{name.replace(':', '').lower()})" for name in above)
+        lines.append(f"Unterklasse von · subclass of {', '.join(links)}")
     if uses:
         rows = [(code(name), _count(use), code(use.values)) for name, use in sorted(uses)]
         lines.append(table(("Eigenschaft · property", "Anzahl · count", "Werte · values"), rows))
@@ -106,7 +108,7 @@ def _uses(shapes: Graph) -> dict[str, list[Use]]:
     for shape, target in shapes.subject_objects(SH.targetClass):
         for rule in shapes.objects(shape, SH.property):
             over = shapes.value(rule, SH.path)
-            if isinstance(over, URIRef) and shapes.value(rule, SH.qualifiedValueShape) is None:
+            if isinstance(over, URIRef) and over != RDF.type:
                 found[short(over)][short(target)].append(rule)
     uses: dict[str, list[Use]] = defaultdict(list)
     for name, owners in found.items():
@@ -118,7 +120,8 @@ def _uses(shapes: Graph) -> dict[str, list[Use]]:
 def _joined(shapes: Graph, owner: str, rules: list[Node]) -> Use:
     """Only a rule that refuses says what must be; a warning is a wish."""
     strict = [rule for rule in rules if shapes.value(rule, SH.severity) in (None, SH.Violation)]
-    least = max((int(str(n)) for rule in strict for n in shapes.objects(rule, SH.minCount)), default=None)
+    minima = (SH.minCount, SH.qualifiedMinCount)
+    least = max((int(str(n)) for rule in strict for kind in minima for n in shapes.objects(rule, kind)), default=None)
     most = min((int(str(n)) for rule in strict for n in shapes.objects(rule, SH.maxCount)), default=None)
     values = sorted({value for rule in rules for value in _values(shapes, rule)})
     return Use(owner, "" if least is None else str(least), "" if most is None else str(most), " ".join(values))
