@@ -1,4 +1,4 @@
-"""The tutorial works: its commands are run in their order, in a copy of the project, without network."""
+"""The tutorial and the examples for data people work: they are run in a copy of the project, without network."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTAL
 _ADDRESS = "127.0.0.1:8000"
 
 
-def _steps() -> list[tuple[str, str, tuple[str, ...]]]:
+def _steps(page: str) -> list[tuple[str, str, tuple[str, ...]]]:
     """Each block that is run: its language, its text, and the lines that its output must hold."""
-    blocks = _BLOCK.findall((ROOT / "docs" / "tutorial.md").read_text("utf-8"))
+    blocks = _BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))
     followed = zip(blocks, [*blocks[1:], ("", "")], strict=True)
     return [
         (kind, text, tuple(after.strip().splitlines()) if next_kind == "text" else ())
@@ -86,10 +86,10 @@ def _git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
 
 
-@pytest.fixture
-def learner(tmp_path: Path) -> Iterator[Learner]:
+@pytest.fixture(scope="module")
+def learner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learner]:
     """A checkout that is set up, with the data of one town, so that a build takes few seconds."""
-    folder = tmp_path / "smartgraph"
+    folder = tmp_path_factory.mktemp("learner") / "smartgraph"
     for name in ("ontology", "shapes", "src"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     others = shutil.ignore_patterns("figures.ttl", "programmes.ttl")
@@ -114,9 +114,19 @@ def learner(tmp_path: Path) -> Iterator[Learner]:
 
 
 def test_every_command_of_the_tutorial_does_what_the_tutorial_says(learner: Learner) -> None:
-    steps = _steps()
+    steps = _steps("tutorial.md")
     assert len(steps) > 10
     for kind, text, wanted in steps:
         said = learner.does(kind, text)
         missing = [line for line in wanted if line.replace(_ADDRESS, f"127.0.0.1:{learner.port}") not in said]
         assert not missing, f"{text}\nprinted:\n{said}"
+
+
+@pytest.mark.parametrize("page", ["ask-from-python-r-and-javascript", "cite-and-read-the-licence"])
+def test_the_examples_for_data_people_print_something(learner: Learner, page: str) -> None:
+    if learner.server is None:
+        learner.does("sh", "make serve")
+    steps = _steps(f"how-to/{page}.md")
+    assert len(steps) > 1
+    for kind, text, _ in steps:
+        assert learner.does(kind, text).strip(), text
