@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,20 @@ def test_the_drawing_of_the_layers_leaves_out_what_follows_from_the_rest() -> No
     graph = {"a": frozenset({"b", "c"}), "b": frozenset({"c"}), "c": frozenset[str]()}
     assert layers.direct(graph, graph) == [("a", "b"), ("b", "c")]
     assert layers.direct(graph, ["a", "c"]) == [("a", "c")]
+
+
+def test_no_line_of_the_drawing_goes_up_and_no_module_stands_on_another() -> None:
+    more = {f"web.{letter * 9}": frozenset({"web.replies"}) for letter in "abcdefghijkl"}
+    graph = {**layers.real_imports(), **more}
+    at = layers.Drawing(graph).at
+    assert at.keys() >= more.keys()
+    for name, target in layers.direct(graph, [name for name in at if name.startswith("web")]):
+        assert at[name][1] < at[target][1]
+    for top in {y for _, y, _ in at.values()}:
+        line = sorted((x, x + width) for x, y, width in at.values() if y == top)
+        assert all(end < start for (_, end), (start, _) in pairwise(line))
+        assert line[0][0] > 0
+        assert line[-1][1] < 1200
 
 
 def test_the_wings_of_the_drawing_have_no_arrow_between_them() -> None:

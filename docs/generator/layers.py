@@ -39,6 +39,8 @@ FLOOR: Final = Room("floor", "Boden · the floor", 20, 1160)
 _TOP: Final = ("cli", "__main__", "smartgraph")
 _LINE, _HEAD, _CHIP, _GAP = 58, 44, 26, 56
 _LETTER: Final = 7.3
+#: The least space between two modules in a line.
+_BETWEEN: Final = 14
 
 #: Where an arrow stands that has to pass beside a room, and where the wall between the wings stands.
 _CORRIDORS: Final = {(DOOR, FLOOR): 474, (DOOR, READ): 510, (WEB, FLOOR): 1162}
@@ -100,7 +102,19 @@ def _lines(graph: Imports, inside: list[str]) -> list[list[str]]:
         same = [other for other in graph[name] & set(inside) if rows[other] == rows[name]]
         depth[name] = 1 + max((depth[other] for other in same), default=0)
     keys = sorted({(rows[name], depth[name]) for name in inside}, reverse=True)
-    return [sorted(name for name in inside if (rows[name], depth[name]) == key) for key in keys]
+    together = (sorted(name for name in inside if (rows[name], depth[name]) == key) for key in keys)
+    return [line for names in together for line in _wrapped(names)]
+
+
+def _wrapped(names: list[str]) -> list[list[str]]:
+    """Names of one row in as few lines as their room has space for, of about the same length."""
+    space = room_of(names[0]).width - _BETWEEN
+    count = -(-sum(_wide(name) + _BETWEEN for name in names) // space)
+    return [names[number :: int(count)] for number in range(int(count))]
+
+
+def _wide(name: str) -> float:
+    return len(_shown(name)) * _LETTER + 16
 
 
 def _shown(name: str) -> str:
@@ -114,7 +128,7 @@ def _is_empty(name: str) -> bool:
     return name in ("build", "read", "build.sources")
 
 
-class _Drawing:
+class Drawing:
     """Places the rooms and collects the parts of the picture."""
 
     def __init__(self, graph: Imports) -> None:
@@ -125,7 +139,8 @@ class _Drawing:
         }
         self._lines = {room: _lines(graph, names) for room, names in self._modules.items()}
         self._tops, self._heights, self.height = self._placed()
-        self._at: dict[str, tuple[float, float, float]] = {}
+        #: Each module with left edge, top and width.
+        self.at: dict[str, tuple[float, float, float]] = {}
         for room in self._lines:
             self._place_modules(room)
 
@@ -142,16 +157,16 @@ class _Drawing:
         lines = self._lines[room]
         step = (self._heights[room] - _HEAD) / len(lines)
         for number, line in enumerate(lines):
-            widths = {name: len(_shown(name)) * _LETTER + 16 for name in line}
+            widths = {name: _wide(name) for name in line}
             space = (room.width - sum(widths.values())) / (len(line) + 1)
             left = room.left + space
             for name in sorted(line, key=lambda name: (self._middle_of_importers(name, room), name)):
-                self._at[name] = (left, self._tops[room] + _HEAD + step * number + (step - _CHIP) / 2, widths[name])
+                self.at[name] = (left, self._tops[room] + _HEAD + step * number + (step - _CHIP) / 2, widths[name])
                 left += widths[name] + space
 
     def _middle_of_importers(self, name: str, room: Room) -> float:
         """A module stands below those that import it, so that lines cross less."""
-        above = [x + width / 2 for other, (x, _, width) in self._at.items()
+        above = [x + width / 2 for other, (x, _, width) in self.at.items()
                  if name in self._graph[other] and room_of(other) == room]  # fmt: skip
         return sum(above) / len(above) if above else room.left + room.width / 2
 
@@ -180,7 +195,7 @@ class _Drawing:
         return [self._link(*pair) for names in self._modules.values() for pair in direct(self._graph, names)]
 
     def _link(self, name: str, target: str) -> str:
-        (x1, y1, w1), (x2, y2, w2) = self._at[name], self._at[target]
+        (x1, y1, w1), (x2, y2, w2) = self.at[name], self.at[target]
         x1, x2, y1, y2 = x1 + w1 / 2, x2 + w2 / 2, y1 + _CHIP, y2 - 5
         bend = (y2 - y1) * 0.6
         curve = f"M{x1:.0f} {y1:.0f}C{x1:.0f} {y1 + bend:.0f} {x2:.0f} {y2 - bend:.0f} {x2:.0f} {y2:.0f}"
@@ -190,7 +205,7 @@ class _Drawing:
         return [
             f'<rect class="chip" x="{x:.0f}" y="{y:.0f}" width="{w:.0f}" height="{_CHIP}" rx="3"/>'
             f'<text x="{x + w / 2:.0f}" y="{y + 18:.0f}" text-anchor="middle">{escape(_shown(name))}</text>'
-            for name, (x, y, w) in self._at.items()
+            for name, (x, y, w) in self.at.items()
         ]
 
     def _arrows(self) -> list[str]:
@@ -230,4 +245,4 @@ def _point(x: float, y: float, half: float, kind: str) -> str:
 
 def drawing() -> str:
     """The picture of the layers as SVG."""
-    return _Drawing(real_imports()).svg()
+    return Drawing(real_imports()).svg()

@@ -29,6 +29,7 @@ class Words:
             self.gaps.append(f"{place} has no text")
             return "–", "–"
         german = translation("de").gettext(english)
+        # A single word, such as a name, may be the same in both.
         if german == english and " " in english:
             self.gaps.append(f"{place}: no German for msgid {english!r} in messages.po")
         return german, english
