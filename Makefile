@@ -9,14 +9,14 @@ READY := $(VENV)/.ready
 # Pages are also tested in a real browser where there is one; .ci/run installs it.
 NO_BROWSER := $(if $(and $(wildcard /usr/bin/chromium),$(wildcard /usr/bin/chromedriver)),,--ignore=tests/browser)
 
-.PHONY: serve test check format lock clean
+.PHONY: serve test docs format lock clean
 
 serve: $(READY)
 	@exec $(BIN)/smartgraph serve --host $(HOST) --port $(PORT)
 
 test: $(READY)
 	@$(BIN)/python -m compileall -q src
-	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff check src tests docs
 	@$(BIN)/mypy
 	@$(BIN)/smartgraph format --check
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered $(NO_BROWSER)
@@ -24,7 +24,11 @@ test: $(READY)
 
 format: $(READY)
 	@$(BIN)/smartgraph format
-	@$(BIN)/ruff format src tests
+	@$(BIN)/ruff format src tests docs
+
+# Writes the generated pages and drawings; fails if something has no text in German and English.
+docs: $(READY)
+	@PYTHONPATH=docs:tests $(BIN)/python -m generator
 
 # The lock names versions and hashes, no addresses.
 lock: $(READY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -462,6 +463,13 @@ def test_releases_are_listed_the_newest_first_with_a_mark_at_the_current_one(
         assert "reference date 2026-11-22" in last
 
 
+def test_the_state_folder_may_be_named_before_an_action_or_after_it(run: Run, tmp_path: Path, second: Release) -> None:
+    empty = str(tmp_path / "empty")
+    assert run("releases", "list").text
+    assert run("releases", "list", "--state-dir", empty).text == ""
+    assert run("releases", "--state-dir", empty, "list").text == ""
+
+
 def test_a_damaged_release_is_listed_as_such(run: Run, state: Path, second: Release) -> None:
     (second.folder / "smartgraph.nq").write_bytes(b"")
     assert run("releases").text.splitlines()[0].endswith("  damaged")
@@ -570,6 +578,14 @@ def test_help_on_a_german_terminal_is_german() -> None:
     assert told.status == 0
     assert "Der offene Wissensgraph" in told.text
     assert "ask the release" not in told.text
+
+
+@pytest.mark.parametrize("command", ["serve", "build", "validate", "format", "query", "export", "releases"])
+def test_the_help_of_a_command_is_german_to_the_last_word(command: str) -> None:
+    text = in_german(command, "--help").text
+    assert text.startswith(f"Aufruf: smartgraph {command} ")
+    assert "--state-dir ORDNER" in text
+    assert not re.search(r"usage:|options:|arguments:|show this|FOLDER|\bthe\b", text)
 
 
 def test_a_reader_that_has_seen_enough_is_no_failure(state: Path) -> None:

@@ -76,7 +76,7 @@ _KNOWN: Final = frozenset(_full(name) for name in MODULES)
 
 def imports(source: str, known: frozenset[str] = _KNOWN) -> list[Import]:
     """All imports of a module, those for the type checker too."""
-    found = []
+    found: list[Import] = []
 
     def visit(node: ast.AST, in_function: bool, for_types: bool) -> None:
         for child in ast.iter_child_nodes(node):

@@ -88,31 +88,37 @@ class Cell:
 
 @blueprint.get("/")
 def home() -> Response:
+    """The start page: what there is, the newest decisions, and the way to all lists."""
     return _replied(lambda language: _listing("home.html", language))
 
 
 @blueprint.get("/initiatives")
 def initiatives() -> Response:
+    """All strategies, projects and umbrella initiatives."""
     return _replied(lambda language: _listing("initiatives.html", language))
 
 
 @blueprint.get("/places")
 def places() -> Response:
+    """All authorities and what is known of each."""
     return _replied(lambda language: _listing("places.html", language))
 
 
 @blueprint.get("/themes")
 def themes() -> Response:
+    """All themes with their initiatives."""
     return _replied(lambda language: _listing("themes.html", language))
 
 
 @blueprint.get("/decisions")
 def decisions() -> Response:
+    """All decisions by date, and those that are only announced."""
     return _replied(lambda language: _listing("decisions.html", language))
 
 
 @blueprint.get("/about")
 def about() -> Response:
+    """What this graph is, which release is served, and under which licences."""
     return _replied(_about)
 
 

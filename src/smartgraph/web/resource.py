@@ -39,12 +39,14 @@ _GRAPH: Final = "CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }
 
 @blueprint.get("/id/<kind>/<slug>")
 def thing(kind: str, slug: str) -> Response:
+    """The identifier of a thing: 303 to its document."""
     return _see_document(_thing_iri(kind, slug))
 
 
 @blueprint.get("/concept/<scheme>")
 @blueprint.get("/concept/<scheme>/<code>")
 def concept(scheme: str, code: str = "") -> Response:
+    """The identifier of a code list or of a code in it: 303 to its document."""
     return _see_document(_concept_iri(scheme, code))
 
 
@@ -66,6 +68,7 @@ def _see_document(iri: str) -> Response:
 
 @blueprint.get("/doc/<kind>/<name>")
 def thing_document(kind: str, name: str) -> Response:
+    """The document about a thing: as a page or in the format that Accept or the extension names."""
     slug, extension = split(name)
     iri = _concept_iri(slug, "") if kind == "concept" else _thing_iri(kind, slug)
     return _document(iri, extension)
@@ -73,6 +76,7 @@ def thing_document(kind: str, name: str) -> Response:
 
 @blueprint.get("/doc/concept/<scheme>/<name>")
 def concept_document(scheme: str, name: str) -> Response:
+    """The document about a code, likewise."""
     code, extension = split(name)
     return _document(_concept_iri(scheme, code), extension)
 
