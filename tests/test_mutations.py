@@ -163,8 +163,6 @@ class Mutants:
     "mutant or healthy copy → the rules that speak of it"
 
 
-
-
 @pytest.fixture(scope="module")
 def mutants(
     complete: tuple[frozenset[ox.Triple], frozenset[ox.Triple]],
@@ -193,9 +191,7 @@ def _by_class(graph: Graph, things: set[_TERM]) -> dict[frozenset[str], set[_TER
     """Things grouped by all their classes: one of each group stands for the others."""
     groups = defaultdict(set)
     for thing in things:
-        groups[
-            frozenset(t.object.value for t in graph.by_subject[thing] if t.predicate.value == RDF_TYPE)
-        ].add(thing)
+        groups[frozenset(t.object.value for t in graph.by_subject[thing] if t.predicate.value == RDF_TYPE)].add(thing)
     return groups
 
 
@@ -209,8 +205,7 @@ def test_the_complete_things_give_no_reason_for_complaint(
 def test_every_requirement_is_broken_by_a_mutant(mutants: Mutants, requirements: tuple[Requirement, ...]) -> None:
     """If this fails, add a complete thing of the missing kind to tests/mutations/one_of_each.ttl."""
     uncovered = {
-        (requirement.rule, requirement.target.value)
-        for requirement in set(requirements) - set(mutants.wanted.values())
+        (requirement.rule, requirement.target.value) for requirement in set(requirements) - set(mutants.wanted.values())
     }
     assert len(requirements) > 100
     assert not uncovered

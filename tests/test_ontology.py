@@ -1,4 +1,4 @@
-"""The ontology against the usual pitfalls: header, labels, declared terms, disjoint pairs, inverses, kinds of property."""
+"""The ontology against the usual pitfalls: header, labels, declared terms, disjoint pairs, inverses, kinds."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ def shapes() -> Graph:
 
 @pytest.fixture(scope="module")
 def own_terms(ontology: Graph) -> frozenset[URIRef]:
-    return frozenset(
-        term for term in ontology.subjects(RDF.type) if isinstance(term, URIRef) and term.startswith(_NS)
-    )
+    return frozenset(term for term in ontology.subjects(RDF.type) if isinstance(term, URIRef) and term.startswith(_NS))
 
 
 def _languages(graph: Graph, subject: URIRef, predicate: URIRef) -> list[str]:

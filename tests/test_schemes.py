@@ -85,7 +85,8 @@ def test_broader_concepts_are_of_the_same_scheme_and_never_run_in_a_circle(name:
     _, graph = _scheme(name)
     concepts = set(graph.subjects(RDF.type, SKOS.Concept))
     for concept in concepts:
-        above = {up for one in graph.objects(concept, SKOS.broader) for up in graph.transitive_objects(one, SKOS.broader)}
+        parents = set(graph.objects(concept, SKOS.broader))
+        above = {up for parent in parents for up in graph.transitive_objects(parent, SKOS.broader)}
         assert concept not in above
         assert above <= concepts
 
