@@ -86,6 +86,13 @@ def test_each_rule_has_a_verdict_file_and_each_verdict_file_a_rule() -> None:
     assert set(VERDICTS) == _named_rules()
 
 
+def test_the_rules_named_in_the_decision_on_the_model_exist() -> None:
+    (page,) = (ROOT / "docs" / "decisions").glob("0013-*.md")
+    named = set(re.findall(r"smgsh:([\w-]+)", page.read_text("utf-8")))
+    assert named
+    assert not named - _named_rules()
+
+
 def test_every_constraint_is_a_named_rule() -> None:
     """A nameless shape would judge without a name in the report and without a verdict file."""
     holders = {f"{SH}property", f"{SH}sparql"}
