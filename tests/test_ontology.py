@@ -134,6 +134,13 @@ def test_every_own_term_is_used_by_a_rule_or_is_derived(
     assert not left
 
 
+def test_every_rule_on_a_field_names_the_field_in_both_languages(shapes: Graph) -> None:
+    """Forms and reports take the name from here."""
+    rules = [rule for rule in shapes.subjects(RDF.type, SH.PropertyShape) if isinstance(rule, URIRef)]
+    assert rules
+    assert not [rule for rule in rules if _languages(shapes, rule, SH.name) != ["de", "en"]]
+
+
 # ---- Relations between terms ----
 
 
