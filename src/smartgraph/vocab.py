@@ -16,7 +16,7 @@ PLACEHOLDER: Final = "https://smartgraph.example/"
 ID_TYPES: Final = (
     "agendaitem", "area", "authority", "body", "component", "consultation", "decision", "event", "figure",
     "foreseen", "funding", "initiative", "meeting", "membership", "org", "paper", "participation",
-    "partnership", "programme", "project", "solution", "source", "strategy", "unit",
+    "partnership", "programme", "project", "solution", "source", "statusrecord", "strategy", "unit",
 )  # fmt: skip
 
 #: Concept schemes: the first path segment below ``concept/``.

@@ -29,9 +29,10 @@ _RULES: Final = (
     "CONSTRUCT { ?thing smg:source ?document } WHERE { ?thing smg:citation/smg:citedSource ?document }",
     # Tools that know nothing of SKOS show rdfs:label.
     "CONSTRUCT { ?thing rdfs:label ?label } WHERE { ?thing skos:prefLabel ?label }",
-    # Nobody needs a reasoner to ask for all initiatives. The model itself is left as it is written.
+    # Nobody needs a reasoner to ask for all initiatives. The model itself is left as it is written, and classes that
+    # only the alignments name are not spread over the data.
     """CONSTRUCT { ?thing a ?super } WHERE {
-         ?thing a ?class . ?class rdfs:subClassOf+ ?super FILTER(isIRI(?super))
+         ?thing a ?class . ?class rdfs:subClassOf+ ?super . ?super a owl:Class
          FILTER NOT EXISTS { ?thing a owl:Class } }""",
 )
 
