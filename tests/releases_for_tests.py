@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smartgraph.build.generated import release_files
+from smartgraph.build.model import authored_model
+from smartgraph.bundle import find_bundle
+from smartgraph.iris import rebase_text
 from smartgraph.release import Manifest, Releases
 
 if TYPE_CHECKING:

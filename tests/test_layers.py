@@ -16,12 +16,14 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("errors", "vocab"),
     ("bundle", "formats", "iris", "language", "licences"),
-    ("read.tokens", "release", "serialize", "settings"),
+    ("jsonld", "read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
      "read", "read.excerpt", "read.store"),
-    ("build.canonical", "build.derive", "build.validate", "read.questions", "read.sandbox", "read.values"),
-    ("build.assemble", "read.ask", "read.describe", "read.sections"),
-    ("build.publish", "read.dossier", "read.pages", "read.terms"),
+    ("build.canonical", "build.derive", "build.model", "build.validate",
+     "read.questions", "read.sandbox", "read.values"),
+    ("build.assemble", "build.context", "build.frames", "read.ask", "read.describe", "read.sections"),
+    ("build.generated", "read.dossier", "read.pages", "read.terms"),
+    ("build.publish",),
     ("web", "web.*"),
     ("smartgraph",),
     ("cli",),
@@ -38,7 +40,8 @@ HOMES: Final = {
     "a2wsgi": ("web.*",),
     "pyshacl": ("build.validate",),
     "rdflib": ("build.*", "smartgraph"),
-    "pyoxigraph": ("build.*", "serialize", "read.store", "read.sandbox"),
+    "pyld": ("jsonld",),
+    "pyoxigraph": ("build.*", "jsonld", "serialize", "read.store", "read.sandbox"),
     "oxrdflib": ("build.*", "serialize", "read.store", "read.sandbox"),
 }
 

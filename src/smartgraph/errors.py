@@ -7,6 +7,7 @@
     │   ├── UnknownFormat
     │   ├── UnknownRelease
     │   ├── UnknownThing       the release says nothing about this identifier
+    │   │   └── UnknownFrame   no kind of thing has this name
     │   └── NotAcceptable      the client takes none of the formats we have
     ├── StateError             the machine refuses: permission, port, disk
     ├── DamagedRelease         a release folder does not match its own checksums
@@ -142,6 +143,17 @@ class UnknownThing(UsageError):
     def __init__(self, iri: str) -> None:
         self.iri = iri
         super().__init__(Text("This release says nothing about {iri}.", iri=iri))
+
+
+class UnknownFrame(UnknownThing):
+    """No kind of thing has this name. ``offered``: the names that have a frame."""
+
+    def __init__(self, iri: str, found: str, offered: tuple[str, ...]) -> None:
+        self.iri, self.found, self.offered = iri, found, offered
+        UsageError.__init__(
+            self,
+            Text("There is no frame '{found}'. Choose one of: {offered}.", found=found, offered=", ".join(offered)),
+        )
 
 
 class NotAcceptable(UsageError):

@@ -14,9 +14,8 @@ from smartgraph.formats import DOCUMENT_FORMATS, HTML, NTRIPLES, Format
 from smartgraph.iris import graph_iri, is_slug
 from smartgraph.licences import licence_of
 from smartgraph.read.store import Query
-from smartgraph.serialize import write_graph
-from smartgraph.vocab import ID_TYPES, SCHEMES, prefixes
-from smartgraph.web import pages
+from smartgraph.vocab import ID_TYPES, SCHEMES
+from smartgraph.web import contexts, pages
 from smartgraph.web.replies import (
     BY_LANGUAGE,
     Caching,
@@ -134,12 +133,12 @@ def _page(path: str, licences: list[str], page: Callable[[str], str]) -> Respons
 
 
 def _rdf(path: str, licences: list[str], form: Format, text: str) -> Response:
-    caching = Caching(tag_of(path, form.name), links=_links(path, licences))
+    caching = Caching(tag_of(path, form.name, *contexts.tags(form)), links=_links(path, licences))
     if unchanged := known(caching):
         return unchanged
     site = current_site()
     found = site.reader.answer(Query(text, None, NTRIPLES), trusted=True)
-    return reply(write_graph(found.body, form, prefixes(site.base)), form.content_type, caching)
+    return reply(contexts.written(found.body, form), contexts.content_type(form), caching)
 
 
 def _links(path: str, licences: list[str]) -> tuple[Link, ...]:
