@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
-from smartgraph.build.generated import release_files
-from smartgraph.build.model import authored_model
+from smartgraph.build.generated import authored_model, release_files
 from smartgraph.bundle import find_bundle
-from smartgraph.iris import rebase_text
 from smartgraph.release import Manifest, Releases
+from smartgraph.vocab import PLACEHOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,15 +68,25 @@ id:strategy/beispiel rdfs:label "Beispielstrategie „Straße“"@de graph:deriv
 TRIPLES: Final = 25
 
 
-def tiny_release(state: Path) -> Release:
-    """Publishes the tiny release into the state folder ``state``."""
-    lines = sorted(_nquad(line) for line in _LINES.strip().splitlines())
+def tiny_release(state: Path, base: str = BASE) -> Release:
+    """Publishes the tiny release into the state folder ``state``, its identifiers under ``base``."""
+    lines = sorted(_nquad(line).replace(BASE, base) for line in _LINES.strip().splitlines())
     core = "".join(lines).encode()
     graphs = ("derived", "duisburg", "joint", "ontology", "reference", "shapes", "vocabulary")
-    sizes = tuple((name, sum(f"<{BASE}graph/{name}> ." in line for line in lines)) for name in graphs)
-    manifest = Manifest(BASE, "2026-11-01", TRIPLES, sizes)
+    sizes = tuple((name, sum(f"<{base}graph/{name}> ." in line for line in lines)) for name in graphs)
+    manifest = Manifest(base, "2026-11-01", TRIPLES, sizes)
     dump = b"".join(sorted({line.rsplit(b" <", 1)[0] + b" .\n" for line in core.splitlines()}))
-    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": dump})
+    files = release_files(authored_model(find_bundle()), PLACEHOLDER)
+    rebased = {name: content.replace(PLACEHOLDER.encode(), base.encode()) for name, content in files.items()}
+    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": dump, **rebased})
+
+
+def with_context(jsonld: bytes, context: bytes) -> bytes:
+    """A JSON-LD document with the context written into it, for readers that do not fetch."""
+    document = json.loads(jsonld)
+    if isinstance(document, dict):
+        document["@context"] = json.loads(context)["@context"]
+    return json.dumps(document).encode()
 
 
 def _nquad(line: str) -> str:

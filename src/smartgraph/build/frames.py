@@ -58,7 +58,8 @@ _FLAGS: Final = {"@embed": "@always", "@omitDefault": True}
 
 #: A node that stays a reference. Its identifier matches whatever it is, so that none gets lost; the label has
 #: its long name, because in the short one, which stands for texts by language, nothing can mean "any".
-_REFERENCE: Final = {**_FLAGS, "id": {}, "@explicit": True, "skos:prefLabel": {}, "dcterms:title": {}}
+_ANY: Final = {"@omitDefault": True}
+_REFERENCE: Final = {**_FLAGS, "id": {}, "@explicit": True, "skos:prefLabel": _ANY, "dcterms:title": _ANY}
 
 
 def frames(model: Model, keys: Mapping[str, str], base: str) -> dict[str, dict[str, object]]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from smartgraph.build.context import context, terms
 from smartgraph.build.frames import frames
-from smartgraph.build.model import authored_model
+from smartgraph.build.model import Model
+from smartgraph.build.sources.turtle import read_source
 from smartgraph.release import CONTEXT, FRAMES
 from smartgraph.vocab import PLACEHOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from smartgraph.build.model import Model
     from smartgraph.bundle import Bundle
 
 _FOLDER: Final = "frames"
@@ -28,6 +28,16 @@ def release_files(model: Model, base: str) -> dict[str, bytes]:
     """Context and frames as files of a release. The model stands under ``base``."""
     words = terms(model, base)
     return {CONTEXT: _json(context(model, words)), FRAMES: _json(frames(model, words.keys, base))}
+
+
+def authored_model(bundle: Bundle) -> Model:
+    """The model as it is authored, under the placeholder.
+
+    Raises:
+        SourceError: a file is not correct Turtle.
+    """
+    files = sorted(path for folder in (bundle.ontology, bundle.shapes) for path in folder.rglob("*.ttl"))
+    return Model(triple for path in files for triple in read_source(path, "").triples)
 
 
 def generated_files(bundle: Bundle) -> dict[Path, bytes | None]:

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pyoxigraph as ox
 
-from smartgraph.build.sources.turtle import read_source
 from smartgraph.vocab import OWL, RDF, RDF_LANG_STRING, RDF_TYPE, RDFS, SH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from smartgraph.bundle import Bundle
 
     Node: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -26,18 +23,8 @@ _PROPERTY_TYPES: Final = frozenset(
 )
 
 
-def authored_model(bundle: Bundle) -> Model:
-    """The model as it is authored, under the placeholder.
-
-    Raises:
-        SourceError: a file is not correct Turtle.
-    """
-    files = sorted(path for folder in (bundle.ontology, bundle.shapes) for path in folder.rglob("*.ttl"))
-    return Model(triple for path in files for triple in read_source(path, "").triples)
-
-
 class Model:
-    """Questions to the model. IRIs go in and come out as text; sets and lists are sorted where order shows."""
+    """Questions to the model. IRIs go in and come out as text."""
 
     def __init__(self, triples: Iterable[ox.Triple]) -> None:
         self._facts: dict[Node, dict[str, list[Node]]] = defaultdict(lambda: defaultdict(list))
@@ -54,11 +41,12 @@ class Model:
         return {value.value for value in self.values(node, predicate) if isinstance(value, ox.NamedNode)}
 
     def members(self, head: Node) -> list[Node]:
-        """The members of an RDF list."""
-        found = []
-        while first := self.values(head, f"{RDF}first"):
+        """The members of an RDF list; of one without an end those up to where it breaks or comes round."""
+        found, seen = [], set()
+        while head not in seen and (first := self.values(head, f"{RDF}first")):
+            seen.add(head)
             found += first
-            (head,) = self.values(head, f"{RDF}rest")
+            head = next(iter(self.values(head, f"{RDF}rest")), _NIL)
         return found
 
     def is_list(self, node: Node) -> bool:
