@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -225,6 +226,15 @@ def test_the_bytes_do_not_depend_on_the_process() -> None:
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
+
+
+def test_several_threads_may_write_at_once() -> None:
+    """Each begins with a context that nobody has read yet, which is when PyLD fills its caches."""
+    compactor = Compactor(IRI, DOCUMENT)
+    ntriples = line('"Beispiel"@de', "skos:prefLabel") + line("<urn:a>", "smg:theme")
+    with ThreadPoolExecutor(8) as pool:
+        written = set(pool.map(compactor.compact, [ntriples] * 40))
+    assert written == {COMPACTOR.compact(ntriples)}
 
 
 # ---- Nothing is fetched

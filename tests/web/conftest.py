@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from smartgraph.web import create_app
 from smartgraph.web.server import address_of, bind, config
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from flask import Flask
@@ -53,14 +55,28 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def address(sandbox: Sandbox, settings: Settings) -> Iterator[str]:
     """The address of a real server on a free loopback port, ending with a slash."""
-    with bind(settings) as listener:
-        server = uvicorn.Server(config(settings, sandbox))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        deadline = time.monotonic() + 30
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert server.started
+    with bind(settings) as listener, _running(listener, sandbox, settings):
         yield address_of(listener)
-        server.should_exit = True
-        thread.join()
+
+
+@pytest.fixture(scope="session")
+def home(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server whose identifiers begin with that address, so that all of them lead to it."""
+    with bind(settings) as listener:
+        release = tiny_release(tmp_path_factory.mktemp("home"), address_of(listener))
+        with Sandbox.start(release, settings) as reader, _running(listener, reader, settings):
+            yield address_of(listener)
+
+
+@contextmanager
+def _running(listener: socket.socket, reader: Sandbox, settings: Settings) -> Iterator[None]:
+    server = uvicorn.Server(config(settings, reader))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert server.started
+    yield
+    server.should_exit = True
+    thread.join()
