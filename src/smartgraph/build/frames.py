@@ -63,7 +63,7 @@ _REFERENCE: Final = {**_FLAGS, "id": {}, "@explicit": True, "skos:prefLabel": _A
 
 
 def frames(model: Model, keys: Mapping[str, str], base: str) -> dict[str, dict[str, object]]:
-    """The frame of each kind of thing, by its name, for identifiers under ``base``.
+    """The frame of each kind of thing that the model has a class for, by its name, for identifiers under ``base``.
 
     Args:
         keys: the context's key of each class and property, by IRI.
@@ -82,8 +82,7 @@ def frames(model: Model, keys: Mapping[str, str], base: str) -> dict[str, dict[s
                 found[keys[iri]] = _REFERENCE
         return dict(sorted(found.items()))
 
-    def frame(names: Iterable[str]) -> dict[str, object]:
-        classes = [_iri(name, base) for name in names]
+    def frame(classes: Iterable[str]) -> dict[str, object]:
         return {
             "@context": f"{base}{CONTEXT}",
             **_FLAGS,
@@ -91,7 +90,8 @@ def frames(model: Model, keys: Mapping[str, str], base: str) -> dict[str, dict[s
             **embedded(classes, frozenset(classes)),
         }
 
-    return {kind: frame(names) for kind, names in _CLASSES.items()}
+    known = {kind: [iri for name in names if (iri := _iri(name, base)) in keys] for kind, names in _CLASSES.items()}
+    return {kind: frame(classes) for kind, classes in known.items() if classes}
 
 
 def _iri(name: str, base: str) -> str:
