@@ -64,7 +64,7 @@ class Compactor:
                 found = self._processor.compact(nodes, self.iri, {**self._options(), "skipExpansion": True})
             except JsonLdError:
                 found = nodes
-        return _json(found)
+        return _json(_plain_datatypes(found))
 
     def frame(self, ntriples: bytes, frame: Mapping[str, Any]) -> bytes:
         """The triples as a tree in the form of ``frame``, which names our context.
@@ -73,7 +73,8 @@ class Compactor:
             JsonLdError: the frame is none, or names another context.
         """
         with self._lock:
-            return _json(self._processor.frame(expand(ntriples), dict(frame), self._options()))
+            found = self._processor.frame(expand(ntriples), dict(frame), self._options())
+        return _json(_plain_datatypes(found))
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -82,6 +83,20 @@ class Compactor:
             "base": "",
             "compactToRelative": False,
         }
+
+
+def _plain_datatypes(found: Any) -> Any:
+    """The document with the datatype of each literal under ``@type``.
+
+    Our key ``type`` gathers types in an array; rdflib's parser takes it for that of nodes only and would
+    lose the datatype.
+    """
+    if isinstance(found, dict):
+        return {
+            "@type" if name == "type" and "@value" in found else name: _plain_datatypes(value)
+            for name, value in found.items()
+        }
+    return [_plain_datatypes(value) for value in found] if isinstance(found, list) else found
 
 
 def _json(value: object) -> bytes:

@@ -107,7 +107,7 @@ def test_what_belongs_to_a_thing_stands_in_it_and_the_rest_by_name(
 ) -> None:
     project = f"{PLACEHOLDER}id/project/dos-2030"
     tree = json.loads(compactor.frame("".join(sorted(set(documents[project]))).encode(), own["project"]))
-    assert tree["temporal"]["startDate"] == {"type": "xsd:gYear", "@value": "2020"}
+    assert tree["temporal"]["startDate"] == {"@type": "xsd:gYear", "@value": "2020"}
     assert all({"id", "type", "basis", "citedSource"} <= citation.keys() for citation in tree["citation"])
     assert {"id": f"{PLACEHOLDER}id/area/dortmund", "prefLabel": {"de": "Dortmund", "en": "Dortmund"}} in tree[
         "spatial"
