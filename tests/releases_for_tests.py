@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
+from smartgraph.build.generated import authored_model, release_files
+from smartgraph.bundle import find_bundle
 from smartgraph.release import Manifest, Releases
+from smartgraph.vocab import PLACEHOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +89,17 @@ def tiny_release(state: Path, base: str = BASE, more: str = "") -> Release:
     sizes = tuple((name, sum(f"<{BASE}graph/{name}> ." in line for line in lines)) for name in graphs)
     triples = sorted({line.rsplit(b" <", 1)[0] + b" .\n" for line in core.splitlines()})
     manifest = Manifest(base, "2026-11-01", len(triples), sizes)
-    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": b"".join(triples)})
+    files = release_files(authored_model(find_bundle()), PLACEHOLDER)
+    rebased = {name: content.replace(PLACEHOLDER.encode(), base.encode()) for name, content in files.items()}
+    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": b"".join(triples), **rebased})
+
+
+def with_context(jsonld: bytes, context: bytes) -> bytes:
+    """A JSON-LD document with the context written into it, for readers that do not fetch."""
+    document = json.loads(jsonld)
+    if isinstance(document, dict):
+        document["@context"] = json.loads(context)["@context"]
+    return json.dumps(document).encode()
 
 
 def _nquad(line: str) -> str:

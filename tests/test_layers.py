@@ -16,12 +16,12 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("errors", "vocab"),
     ("bundle", "formats", "iris", "language"),
-    ("licences", "read.paths", "read.tokens", "release", "serialize", "settings"),
-    ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
-     "read", "read.excerpt", "read.store"),
-    ("build.canonical", "build.derive", "build.skolem", "build.validate", "read.dataset", "read.questions",
-     "read.sandbox", "read.values"),
-    ("build.assemble", "read.ask", "read.describe", "read.sections", "read.standing"),
+    ("jsonld", "licences", "read.paths", "read.tokens", "release", "serialize", "settings"),
+    ("build", "build.explain", "build.lift", "build.model", "build.sources", "build.sources.*", "read",
+     "read.excerpt", "read.store"),
+    ("build.canonical", "build.context", "build.derive", "build.frames", "build.skolem", "build.validate",
+     "read.dataset", "read.questions", "read.sandbox", "read.values"),
+    ("build.assemble", "build.generated", "read.ask", "read.describe", "read.sections", "read.standing"),
     ("build.publish", "read.dossier", "read.pages", "read.parts", "read.terms"),
     ("web", "web.*"),
     ("smartgraph",),
@@ -39,7 +39,8 @@ HOMES: Final = {
     "a2wsgi": ("web.*",),
     "pyshacl": ("build.validate",),
     "rdflib": ("build.*", "read.dataset", "smartgraph"),
-    "pyoxigraph": ("build.*", "serialize", "read.dataset", "read.store", "read.sandbox"),
+    "pyld": ("jsonld",),
+    "pyoxigraph": ("build.*", "jsonld", "serialize", "read.dataset", "read.store", "read.sandbox"),
     "oxrdflib": ("build.*", "serialize", "read.dataset", "read.store", "read.sandbox"),
 }
 

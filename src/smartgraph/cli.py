@@ -131,17 +131,23 @@ def _existing(names: list[str]) -> tuple[Path, ...]:
 
 def _format(options: argparse.Namespace) -> int:
     from smartgraph.build.canonical import format_file, formatted_files, is_canonical
+    from smartgraph.build.generated import stale_files, write_files
 
     bundle = _opened(options)[1]
-    files = _existing(options.files) or formatted_files(bundle)
+    named = _existing(options.files)
+    files = named or formatted_files(bundle)
     if options.check:
         odd = [path for path in files if not is_canonical(path)]
         for path in odd:
             _say(_("{path}: not in canonical form; run 'smartgraph format'.").format(path=path))
-        return 1 if odd else 0
-    for path in files:
-        if format_file(path):
-            print(path)
+        # What is made from the model concerns whoever asks about everything.
+        stale = [] if named else stale_files(bundle)
+        for path in stale:
+            _say(_("{path}: not what the model gives; run 'smartgraph format'.").format(path=path))
+        return 1 if odd or stale else 0
+    changed = [path for path in files if format_file(path)]
+    for path in (*changed, *(() if named else write_files(bundle))):
+        print(path)
     return 0
 
 
@@ -391,7 +397,7 @@ def _add_validate(commands: Any) -> None:
 
 
 def _add_format(commands: Any) -> None:
-    command = _command(commands, "format", _format, N_("bring Turtle files to canonical form"))
+    command = _command(commands, "format", _format, N_("bring Turtle files to canonical form; make context and frames"))
     command.add_argument("files", nargs="*", metavar=N_("FILE"), help=N_("default: all of data/ and ontology/"))
     command.add_argument("--check", action="store_true", help=N_("change nothing; exit with 1 if a file differs"))
 

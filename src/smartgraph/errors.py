@@ -9,6 +9,7 @@
     │   ├── UnknownThing       the release says nothing about this identifier
     │   ├── UnknownAddress     nothing is there, but other things are beside it
     │   ├── Withdrawn          the thing was taken back
+    │   │   └── UnknownFrame   no kind of thing has this name
     │   └── NotAcceptable      the client takes none of the formats we have
     ├── StateError             the machine refuses: permission, port, disk
     ├── DamagedRelease         a release folder does not match its own checksums
@@ -163,6 +164,17 @@ class Withdrawn(UsageError):
         self.iri, self.withdrawn_on = iri, withdrawn_on
         super().__init__(
             Text("{iri} was withdrawn. Date: {day}. Reason: {reason}", iri=iri, day=day or "–", reason=reason or "–")
+        )
+
+
+class UnknownFrame(UnknownThing):
+    """No kind of thing has this name. ``offered``: the names that have a frame."""
+
+    def __init__(self, iri: str, found: str, offered: tuple[str, ...]) -> None:
+        self.iri, self.found, self.offered = iri, found, offered
+        UsageError.__init__(
+            self,
+            Text("There is no frame '{found}'. Choose one of: {offered}.", found=found, offered=", ".join(offered)),
         )
 
 

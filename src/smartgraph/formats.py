@@ -148,3 +148,18 @@ def negotiate(accept: str | None, offered: tuple[Format, ...]) -> Format | None:
         if quality > wanted:
             best, wanted = form, quality
     return best
+
+
+def profile_of(accept: str, form: Format) -> tuple[str, ...]:
+    """The profiles of ``form`` that an Accept header asks for, from the media range that wants it most.
+
+    Spec: RFC 6906; JSON-LD 1.1, section C (the parameter ``profile``).
+    """
+    best, wanted = "", 0.0
+    for part in accept[:_LONGEST_ACCEPT].split(","):
+        media_range, *parameters = part.split(";")
+        given = {name.strip().lower(): value.strip() for name, _, value in (p.partition("=") for p in parameters)}
+        quality = next((quality for _, quality in _ranges(part)), 0.0)
+        if media_range.strip().lower() in form.media_types and quality > wanted:
+            best, wanted = given.get("profile", ""), quality
+    return tuple(best.strip('"').split())

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from releases_for_tests import tiny_release
-from servers_for_tests import served
+from servers_for_tests import running, served
 
 from smartgraph.read.sandbox import Sandbox
 from smartgraph.settings import Settings
 from smartgraph.web import create_app
+from smartgraph.web.server import address_of, bind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,3 +53,12 @@ def address(sandbox: Sandbox, settings: Settings) -> Iterator[str]:
     """The address of a real server on a free loopback port, ending with a slash."""
     with served(settings, sandbox) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def home(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server whose identifiers begin with that address, so that all of them lead to it."""
+    with bind(settings) as listener:
+        release = tiny_release(tmp_path_factory.mktemp("home"), address_of(listener))
+        with Sandbox.start(release, settings) as reader, running(listener, settings, reader):
+            yield address_of(listener)

@@ -12,6 +12,8 @@ from smartgraph import iris
 from smartgraph.build.assemble import DERIVED, SHAPES, Assembly, assemble, fingerprint, read_sources
 from smartgraph.build.derive import derive
 from smartgraph.build.explain import Report, report
+from smartgraph.build.generated import release_files
+from smartgraph.build.model import MODEL_GRAPHS, Model
 from smartgraph.build.skolem import skolemised
 from smartgraph.build.validate import validate
 from smartgraph.errors import NotConforming, SourceError
@@ -119,7 +121,9 @@ def publish(checked: Checked, bundle: Bundle, releases: Releases, progress: Prog
     progress("publish")
     core = canonical_nquads(checked.graphs, checked.base)
     report_json = checked.report.as_json(bundle.root)
-    return releases.add(core, _manifest(checked), report_json, _dumps(core, checked.base))
+    model = Model(triple for name in MODEL_GRAPHS for triple in checked.graphs.get(name, ()))
+    files = _dumps(core, checked.base) | release_files(model, checked.base)
+    return releases.add(core, _manifest(checked), report_json, files)
 
 
 def choose_base(configured: str, releases: Releases, port: int) -> str:

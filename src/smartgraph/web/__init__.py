@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response
 
-from smartgraph.web import downloads, files, graphs, health, pages, resource, sparql
+from smartgraph.web import contexts, downloads, files, graphs, health, pages, resource, sparql
 from smartgraph.web.failures import handle_failures
 from smartgraph.web.replies import Site
 
@@ -33,7 +33,7 @@ def create_app(settings: Settings, reader: Reader, *, refused: Refusal | None = 
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     # Werkzeug's redirect to a path with fewer slashes would name the host of the request.
     app.url_map.merge_slashes = False
-    for module in (sparql, resource, graphs, downloads, health, pages):
+    for module in (sparql, resource, graphs, contexts, downloads, health, pages):
         app.register_blueprint(module.blueprint)
     files.serve(app)
     handle_failures(app)

@@ -14,8 +14,8 @@ from smartgraph.errors import UnknownAddress
 from smartgraph.formats import DOCUMENT_FORMATS, HTML, NTRIPLES, Format
 from smartgraph.licences import licence_of
 from smartgraph.read.store import Query
-from smartgraph.serialize import write_graph
-from smartgraph.vocab import DCTERMS, FOAF, RDF_TYPE, prefixes
+from smartgraph.vocab import DCTERMS, FOAF, RDF_TYPE
+from smartgraph.web import contexts
 from smartgraph.web.replies import (
     BY_LANGUAGE,
     Caching,
@@ -123,13 +123,13 @@ def _link_if_not_acceptable(links: Iterable[Link]) -> None:
 
 
 def _data(document: Document, form: Format) -> Response:
-    caching = Caching(tag_of(document.path, form.name), links=document.links())
-    return known(caching) or reply(data_of(document, form), form.content_type, caching)
+    caching = Caching(tag_of(document.path, form.name, *contexts.tags(form)), links=document.links())
+    return known(caching) or reply(data_of(document, form), contexts.content_type(form), caching)
 
 
 def data_of(document: Document, form: Format) -> bytes:
     """The statements of the document, and what it says of itself."""
-    return write_graph(document.statements() + _about(document), form, prefixes(current_site().base))
+    return contexts.written(document.statements() + _about(document), form)
 
 
 def constructed(query: str) -> bytes:

@@ -15,7 +15,7 @@ from smartgraph.iris import graph_iri, is_slug, path_of
 from smartgraph.read.paths import with_nameless_paths
 from smartgraph.read.standing import Standing, standing, tombstone
 from smartgraph.vocab import ID_TYPES, SCHEMES
-from smartgraph.web import pages
+from smartgraph.web import contexts, pages
 from smartgraph.web.documents import Document, answered, constructed, data_of, format_of, split
 from smartgraph.web.replies import Link, accepted, asked_language, current_site, language, site_path, wants_page
 from smartgraph.web.wording import Wording
@@ -142,7 +142,7 @@ def _withdrawn(iri: str, found: Standing, extension: str | None, path: str) -> R
     if form is None:
         reason = left.reason.value if left.reason else ""
         raise Withdrawn(iri, left.on, Wording(asked).reading_date(left.on) if left.on else "", reason)
-    response = Response(data_of(document, form), status=410, content_type=form.content_type)
+    response = Response(data_of(document, form), status=410, content_type=contexts.content_type(form))
     response.vary.add("Accept")
     response.headers["Cache-Control"] = "no-cache"
     return response
