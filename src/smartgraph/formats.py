@@ -69,6 +69,8 @@ def of_kind(*kinds: Kind) -> tuple[Format, ...]:
 
 GRAPH_FORMATS: Final = of_kind("graph")
 RESULT_FORMATS: Final = of_kind("results")
+#: The answers to queries, of whatever kind.
+DATA_FORMATS: Final = of_kind("graph", "results")
 DOCUMENT_FORMATS: Final = (HTML, *GRAPH_FORMATS)
 
 

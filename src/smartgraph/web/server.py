@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import os
 import signal
 import socket
@@ -19,6 +18,7 @@ from a2wsgi import WSGIMiddleware
 from smartgraph.errors import StateError, Text
 from smartgraph.web import create_app
 from smartgraph.web.operation import longest_form
+from smartgraph.web.wire import Http, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -91,6 +91,7 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
     return uvicorn.Config(
         _clean_request(cast("Asgi", WSGIMiddleware(_mounted(app, mount), workers=_THREADS)), longest_form(settings)),
+        http=Http,
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -189,12 +190,6 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 async def _refuse(send: Send, status: HTTPStatus) -> None:
     """Ends a request before it reaches the application, as a problem document."""
-    body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status.value}).encode()
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"access-control-allow-origin", b"*"),
-        (b"connection", b"close"),
-    ]
+    headers, body = refusal(status)
     await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})
