@@ -202,7 +202,7 @@ class QuerySyntaxError(QueryError):
 
     exit_status = 2
 
-    def __init__(self, message: str, line: int | None, column: int | None) -> None:
+    def __init__(self, message: Text | str, line: int | None, column: int | None) -> None:
         self.line, self.column = line, column
         if line is None:
             super().__init__(message)
