@@ -69,7 +69,7 @@ id:strategy/beispiel rdfs:label "Beispielstrategie „Straße“"@de graph:deriv
 TRIPLES: Final = 25
 
 
-#: Lines that make a thing withdrawn, and another replaced.
+#: Lines that make a thing withdrawn, and another replaced; and a node whose author gave it no name.
 WITHDRAWN: Final = """
 id:project/zurueckgezogen rdf:type smg:Tombstone graph:joint
 id:project/zurueckgezogen smg:withdrawnOn "2026-10-01"^^xsd:date graph:joint
@@ -78,6 +78,8 @@ id:project/zurueckgezogen skos:note "Recorded twice."@en graph:joint
 id:project/ersetzt rdf:type smg:Tombstone graph:joint
 id:project/ersetzt smg:withdrawnOn "2026-10-01"^^xsd:date graph:joint
 id:project/ersetzt dcterms:isReplacedBy id:project/folge graph:joint
+smgsh:StrategyShape sh:not genid:0123456789abcdef01234567 graph:shapes
+genid:0123456789abcdef01234567 sh:minCount smg:Strategy graph:shapes
 """
 
 

@@ -10,7 +10,13 @@ import pytest
 from babel.messages.pofile import read_po
 
 from smartgraph.errors import SourceError, Text
-from smartgraph.language import LANGUAGES, catalogue_path, language_of_locale, translation
+from smartgraph.language import (
+    LANGUAGES,
+    catalogue_path,
+    language_of_header,
+    language_of_locale,
+    translation,
+)
 
 SOURCE = Path(__file__).parent.parent / "src" / "smartgraph"
 _MARKS = {"Text", "_", "N_", "gettext", "ngettext"}
@@ -106,3 +112,36 @@ def test_an_error_says_all_its_parts_in_the_language_asked_for() -> None:
     assert str(error) == "a.ttl:3:7: found no .ttl file; wanted: at least one."
     german = error.text.translated(translation("de").gettext)
     assert german == "a.ttl:3:7: gefunden: keine .ttl-Datei; erwartet: mindestens eine."
+
+
+@pytest.mark.parametrize(
+    ("header", "for_german_default", "for_english_default"),
+    [
+        ("", "de", "en"),
+        ("de", "de", "de"),
+        ("en-US,de;q=0.5", "en", "en"),
+        ("de-AT", "de", "de"),
+        ("de-Latn-AT-x-private", "de", "de"),
+        ("EN-gb", "en", "en"),
+        ("*", "de", "en"),
+        ("fr", "de", "en"),
+        ("fr, *;q=0.5", "de", "en"),
+        ("en;q=0.5, *;q=0.1", "en", "en"),
+        ("fr, en;q=0.2, de;q=0.3", "de", "de"),
+        ("de;q=0", "en", "en"),
+        ("en;q=0", "de", "de"),
+        ("de;q=0, *", "en", "en"),
+        ("*;q=0, en", "en", "en"),
+        ("*;q=0", "de", "en"),
+        ("de;q=0, en;q=0", "de", "en"),
+        ("de-AT;q=0", "de", "en"),
+        ("de;q=much, en;q=0.9", "de", "de"),
+        ("deu, english", "de", "en"),
+        (",;,-", "de", "en"),
+        ("x" * 100_000, "de", "en"),
+    ],
+)
+def test_the_language_of_a_header_is_looked_up(header: str, for_german_default: str, for_english_default: str) -> None:
+    """Spec: RFC 4647, section 3.4."""
+    assert language_of_header(header, "de") == for_german_default
+    assert language_of_header(header, "en") == for_english_default

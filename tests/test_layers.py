@@ -14,9 +14,9 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 
 #: From the ground up. Names are relative to the package; ``smartgraph`` is the package's own ``__init__``.
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
-    ("errors", "vocab"),
+    ("errors", "preferences", "vocab"),
     ("bundle", "formats", "iris", "language"),
-    ("jsonld", "licences", "read.paths", "read.tokens", "release", "serialize", "settings"),
+    ("jsonld", "licences", "read.extensions", "read.paths", "read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.model", "build.sources", "build.sources.*", "read",
      "read.excerpt", "read.store"),
     ("build.canonical", "build.context", "build.derive", "build.frames", "build.skolem", "build.validate",

@@ -80,15 +80,22 @@ def _texts(graph: Graph, term: Node, language: str, words: Words) -> str:
 
 
 def _class(graph: Graph, term: Node, uses: list[tuple[str, Use]], words: Words) -> str:
-    above = sorted(short(parent) for parent in graph.objects(term, RDFS.subClassOf) if is_named(parent))
+    above = sorted(parent for parent in graph.objects(term, RDFS.subClassOf) if is_named(parent))
     lines = [f"### {short(term)}", _texts(graph, term, "de", words), _texts(graph, term, "en", words)]
     if above:
-        links = (f"[{code(name)}](#{name.replace(':', '').lower()})" for name in above)
+        links = (_class_link(graph, parent) for parent in above)
         lines.append(f"Unterklasse von · subclass of {', '.join(links)}")
     if uses:
         rows = [(code(name), _count(use), code(use.values)) for name, use in sorted(uses)]
         lines.append(table(("Eigenschaft · property", "Anzahl · count", "Werte · values"), rows))
     return "\n\n".join(lines)
+
+
+def _class_link(graph: Graph, term: Node) -> str:
+    """A link to the class if it has its place on the page; classes that are only aligned with have none."""
+    name = code(short(term))
+    is_here = (term, RDF.type, OWL.Class) in graph
+    return f"[{name}](#{short(term).replace(':', '').lower()})" if is_here else name
 
 
 def _property_row(graph: Graph, term: Node, uses: list[Use], words: Words) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import argparse
 import inspect
 import tempfile
 from dataclasses import fields
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from smartgraph import cli, formats
 from smartgraph.errors import SmartgraphError
 from smartgraph.settings import Settings
 from smartgraph.web import create_app
-from smartgraph.web.failures import RETRY_AFTER, STATUS
+from smartgraph.web.failures import FAILURES, kind_of_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +69,10 @@ def _family(kind: type[SmartgraphError], depth: int = 0) -> Iterator[tuple[type[
 def _error_row(kind: type[SmartgraphError], depth: int, words: Words) -> tuple[str, ...]:
     own = vars(kind).get("__doc__")
     german, english = words.of_docstring(kind if own else None, f"errors.{kind.__name__}")
-    status = next(STATUS[each] for each in kind.__mro__ if each in STATUS)
-    retry = f", `Retry-After: {RETRY_AFTER[kind]}`" if kind in RETRY_AFTER else ""
+    named = kind_of_class(kind)
+    status = FAILURES[named].status.value if named else HTTPStatus.INTERNAL_SERVER_ERROR.value
+    seconds = FAILURES[named].retry_after_s if named else None
+    retry = f", `Retry-After: {seconds}`" if seconds else ""
     evidence = [name for name in inspect.signature(kind).parameters if name not in ("text", "args", "kwargs")]
     indent = "&emsp;" * depth
     name = f"{indent}`{kind.__name__}`"

@@ -7,9 +7,11 @@
     │   ├── UnknownFormat
     │   ├── UnknownRelease
     │   ├── UnknownThing       the release says nothing about this identifier
+    │   │   └── UnknownFrame   no kind of thing has this name
     │   ├── UnknownAddress     nothing is there, but other things are beside it
     │   ├── Withdrawn          the thing was taken back
-    │   │   └── UnknownFrame   no kind of thing has this name
+    │   ├── MalformedRequest   a request that says too little, too much, or nothing readable
+    │   ├── UnsupportedBody    a body of a type that we do not read
     │   └── NotAcceptable      the client takes none of the formats we have
     ├── StateError             the machine refuses: permission, port, disk
     ├── DamagedRelease         a release folder does not match its own checksums
@@ -187,6 +189,18 @@ class NotAcceptable(UsageError):
         super().__init__(Text("{why} Offered: {offered}.", why=why, offered=", ".join(offered)))
 
 
+class MalformedRequest(UsageError):
+    """A request that says too little, too much, or nothing that can be read."""
+
+
+class UnsupportedBody(UsageError):
+    """A body of a type that we do not read. ``accepted``: the media types that we do."""
+
+    def __init__(self, accepted: tuple[str, ...], why: Text | str) -> None:
+        self.accepted = accepted
+        super().__init__(why)
+
+
 class StateError(SmartgraphError):
     """The machine does not let us: no permission, port in use, disk full."""
 
@@ -222,7 +236,7 @@ class QuerySyntaxError(QueryError):
 
     exit_status = 2
 
-    def __init__(self, message: str, line: int | None, column: int | None) -> None:
+    def __init__(self, message: Text | str, line: int | None, column: int | None) -> None:
         self.line, self.column = line, column
         if line is None:
             super().__init__(message)

@@ -5,11 +5,11 @@ Source: IANA media types; W3C "SPARQL 1.1 Query Results" formats; RFC 9110 secti
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from smartgraph.errors import UnknownFormat
+from smartgraph.preferences import Wish, wishes
 
 Kind = Literal["graph", "dataset", "results", "page"]
 
@@ -56,9 +56,6 @@ XML_RESULTS: Final = _format(
 CSV: Final = _format("csv", "CSV", "csv", "text/csv", "results")
 TSV: Final = _format("tsv", "TSV", "tsv", "text/tab-separated-values", "results")
 
-#: The part of an Accept header that is read, in characters; browsers send about 150.
-_LONGEST_ACCEPT: Final = 4096
-
 #: Order is preference: among equally wanted formats the first wins.
 FORMATS: Final = (
     HTML, TURTLE, JSONLD, NTRIPLES, RDFXML, TRIG, NQUADS, JSON_RESULTS, XML_RESULTS, CSV, TSV,
@@ -72,6 +69,8 @@ def of_kind(*kinds: Kind) -> tuple[Format, ...]:
 
 GRAPH_FORMATS: Final = of_kind("graph")
 RESULT_FORMATS: Final = of_kind("results")
+#: The answers to queries, of whatever kind.
+DATA_FORMATS: Final = of_kind("graph", "results")
 DOCUMENT_FORMATS: Final = (HTML, *GRAPH_FORMATS)
 
 
@@ -87,47 +86,42 @@ def by_name(name: str, offered: tuple[Format, ...] = FORMATS) -> Format:
     raise UnknownFormat(name, tuple(form.name for form in offered))
 
 
-_QUALITY: Final = re.compile(r"[01](?:\.\d{0,3})?")
-
-
-def _ranges(accept: str) -> list[tuple[str, float]]:
-    """The media ranges of an Accept header with their quality; a malformed quality counts as 1.
-
-    Only so many are read: nobody means more, and each costs time.
-    """
-    ranges = []
-    for part in accept[:_LONGEST_ACCEPT].split(","):
-        media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        qualities = (value.strip() for name, _, value in (p.partition("=") for p in parameters) if name.strip() == "q")
-        quality = next(qualities, "1")
-        if media_range:
-            ranges.append((media_range, min(float(quality), 1.0) if _QUALITY.fullmatch(quality) else 1.0))
-    return ranges
-
-
 def names_type(accept: str, form: Format) -> bool:
     """True if an Accept header names a media type of ``form`` itself, not only by a wildcard."""
-    return any(media_range in form.media_types for media_range, _ in _ranges(accept))
+    return any(wish.value in form.media_types for wish in wishes(accept))
 
 
-def _specificity(media_range: str, media_type: str) -> int:
-    """0 no match, 1 for */*, 2 for type/*, 3 for the type itself."""
-    if media_range == media_type:
-        return 3
-    if media_range == "*/*":
+def prefers_page(accept: str) -> bool:
+    """True for a browser: HTML is named in Accept, and wanted more than any other format."""
+    others = (form for form in FORMATS if form != HTML)
+    return names_type(accept, HTML) and negotiate(accept, (*others, HTML)) == HTML
+
+
+def _fit(wish: Wish, media_type: str) -> int:
+    """How closely a wish fits: 0 not at all, 1 by ``*/*``, 2 by ``type/*``, 3 or 4 by name.
+
+    A parameter other than ``charset`` (``version=1.2``, ``profile=…``) asks for a variety that we do not
+    tell apart: what we have is given for it, but a wish without parameters says more about it.
+    """
+    if wish.value == media_type:
+        return 3 if _is_of_a_variety(wish) else 4
+    if wish.value == "*/*":
         return 1
-    main, _, sub = media_range.partition("/")
+    main, _, sub = wish.value.partition("/")
     return 2 if sub == "*" and media_type.startswith(f"{main}/") else 0
 
 
-def _quality(form: Format, ranges: list[tuple[str, float]]) -> float:
-    """How much ``form`` is wanted: the most specific matching range decides for each media type."""
+def _is_of_a_variety(wish: Wish) -> bool:
+    return any(name != "charset" for name, _ in wish.parameters)
+
+
+def _quality(form: Format, wanted: tuple[Wish, ...]) -> float:
+    """How much ``form`` is wanted: the wish that fits most closely decides for each media type."""
     best = 0.0
     for media_type in form.media_types:
-        matches = [(_specificity(r, media_type), q) for r, q in ranges]
-        specific, quality = max(matches, default=(0, 0.0))
+        closest, quality = max(((_fit(wish, media_type), wish.quality) for wish in wanted), default=(0, 0.0))
         # A wildcard asks for what we send, not for the other names it goes by.
-        if specific == 3 or (specific and media_type == form.media_type):
+        if closest > 2 or (closest and media_type == form.media_type):
             best = max(best, quality)
     return best
 
@@ -141,12 +135,13 @@ def negotiate(accept: str | None, offered: tuple[Format, ...]) -> Format | None:
     """
     if accept is None or not accept.strip():
         return offered[0]
-    ranges = _ranges(accept)
-    best, wanted = None, 0.0
+    # Who refuses a variety (``text/turtle;version=1.2;q=0``) does not refuse the format.
+    wanted = tuple(wish for wish in wishes(accept) if wish.quality or not _is_of_a_variety(wish))
+    best, most = None, 0.0
     for form in offered:
-        quality = _quality(form, ranges)
-        if quality > wanted:
-            best, wanted = form, quality
+        quality = _quality(form, wanted)
+        if quality > most:
+            best, most = form, quality
     return best
 
 
@@ -155,11 +150,6 @@ def profile_of(accept: str, form: Format) -> tuple[str, ...]:
 
     Spec: RFC 6906; JSON-LD 1.1, section C (the parameter ``profile``).
     """
-    best, wanted = "", 0.0
-    for part in accept[:_LONGEST_ACCEPT].split(","):
-        media_range, *parameters = part.split(";")
-        given = {name.strip().lower(): value.strip() for name, _, value in (p.partition("=") for p in parameters)}
-        quality = next((quality for _, quality in _ranges(part)), 0.0)
-        if media_range.strip().lower() in form.media_types and quality > wanted:
-            best, wanted = given.get("profile", ""), quality
-    return tuple(best.strip('"').split())
+    named = (wish for wish in wishes(accept) if wish.value in form.media_types)
+    best = max(named, key=lambda wish: wish.quality, default=None)
+    return tuple(dict(best.parameters).get("profile", "").split()) if best and best.quality else ()

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One RDF term. Literals have a datatype or, if they are text in a language, that language."""
+    """One RDF term. Literals have a datatype or, if they are text in a language, that language.
 
-    kind: Literal["iri", "bnode", "literal"]
+    A triple that is a term itself comes as its text, to be shown.
+    """
+
+    kind: Literal["iri", "bnode", "literal", "triple"]
     value: str
     language: str = ""
     datatype: str = ""
@@ -52,7 +55,10 @@ def parse_rows(body: bytes) -> tuple[Row, ...]:
     return tuple({name: _term(value) for name, value in binding.items()} for binding in bindings)
 
 
-def _term(value: Mapping[str, str]) -> Term:
+def _term(value: Mapping[str, Any]) -> Term:
+    if value["type"] == "triple":
+        parts = (_term(value["value"][part]).value for part in ("subject", "predicate", "object"))
+        return Term("triple", f"<<( {' '.join(parts)} )>>")
     return Term(_KINDS[value["type"]], value["value"], value.get("xml:lang", ""), value.get("datatype", ""))
 
 

@@ -349,3 +349,51 @@ def test_a_port_that_this_user_may_not_open_is_told(monkeypatch: pytest.MonkeyPa
 def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> None:
     with bind(Settings(host=host, port=0)) as listener:
         assert address_of(listener) == f"http://{shown}:{listener.getsockname()[1]}/"
+
+
+# ---- What is no request
+
+
+def test_an_address_that_is_too_long_is_told_to_come_by_post(address: str) -> None:
+    short, _ = request(address, f"/sparql?query=ASK+{{}}%23{'a' * 10_000}")
+    assert short.status == 200
+    for length in (66_000, 200_000, 1_000_000):
+        response, body = request(address, f"/sparql?query=ASK+{{}}%23{'a' * length}")
+        assert response.status == 414
+        assert response.getheader("Content-Type") == "application/problem+json"
+        assert response.getheader("Access-Control-Allow-Origin") == "*"
+        assert "POST" in json.loads(body)["detail"]
+
+
+def test_what_is_no_http_is_told_so(address: str) -> None:
+    response, body = request(address, "/sparql", "BREW")
+    assert response.status == 400
+    assert json.loads(body)["title"] == "Bad Request"
+
+
+def test_raw_bytes_on_the_wire_are_read_as_they_are(address: str) -> None:
+    """A body is taken with and without a length; bytes that are no UTF-8 are refused, not replaced."""
+    content_type = {"Content-Type": "application/sparql-query"}
+    whole, first = request(address, "/sparql", "POST", content_type, "ASK { FILTER('ä' != 'a') }".encode())
+    chunked, second = request(
+        address, "/sparql", "POST", content_type, iter([b"ASK { FILTER('\xc3", b"\xa4' != 'a') }"])
+    )
+    assert (whole.status, chunked.status, first) == (200, 200, second)
+    for path in ("/sparql?query=ASK{}%23%FF", "/sparql?query=ASK{}%zz", "/sparql?query=ASK{}%00"):
+        assert json.loads(request(address, path)[1])["error"] == "MalformedRequest"
+    assert request(address, "/sparql", "POST", content_type, b"ASK {} # \xe4")[0].status == 400
+
+
+def test_head_and_options_have_no_body(address: str) -> None:
+    path = "/sparql?query=ASK+{}"
+    head, nothing = request(address, path, "HEAD")
+    got, body = request(address, path)
+    assert nothing == b""
+    assert body
+    for name in ("Content-Length", "Content-Type", "ETag", "Vary"):
+        assert head.getheader(name) == got.getheader(name)
+    preflight = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    options, nothing = request(address, "/sparql", "OPTIONS", preflight)
+    assert (options.status, nothing) == (200, b"")
+    assert set((options.getheader("Allow") or "").split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+    assert int(options.getheader("Access-Control-Max-Age") or 0) > 0

@@ -34,6 +34,7 @@ NAMES = {
     "/doc/<kind>/<name>": "beispiel",
     "/doc/concept/<scheme>/<name>": "mobilitaet",
     "/graph/<name>": "duisburg",
+    "/frames/<name>": "strategy.jsonld",
     "/.well-known/genid/<name>": "0123456789abcdef01234567",
     "/downloads/<name>": "smartgraph.nq",
     "/releases/<id_>/<name>": "smartgraph.nq",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent.parent.parent / "src" / "smartgraph"
 LISTS = ("/", "/initiatives", "/places", "/themes", "/decisions")
-PAGES = (*LISTS, "/about", "/sparql", "/downloads/", "/ns", "/shapes")
+PAGES = (*LISTS, "/about", "/sparql", "/downloads/", "/ns", "/shapes", "/problems")
 THINGS = (
     "/doc/project/muster-beispiel-netz",
     "/doc/strategy/musterstadt-digital-2",

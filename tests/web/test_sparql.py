@@ -16,10 +16,11 @@ from releases_for_tests import BASE, STRATEGY, TRIPLES
 
 from smartgraph import errors
 from smartgraph.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
+from smartgraph.licences import licence_of
 from smartgraph.read.store import Reader
 from smartgraph.settings import Settings
 from smartgraph.web import create_app
-from smartgraph.web.failures import RETRY_AFTER, STATUS
+from smartgraph.web.failures import FAILURES
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -284,7 +285,7 @@ def test_each_error_has_its_status_and_tells_nothing_of_this_machine(
 
 
 def test_every_503_says_when_to_come_back() -> None:
-    assert {kind for kind, status in STATUS.items() if status == 503} == set(RETRY_AFTER)
+    assert all((row.status == 503) == bool(row.retry_after_s) for row in FAILURES.values())
 
 
 # ---- Caching and CORS
@@ -348,7 +349,23 @@ def test_scripts_of_any_site_may_ask(client: FlaskClient) -> None:
     assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
     assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
     assert get(client, "ASK {}").headers["Access-Control-Allow-Origin"] == "*"
-    assert "ETag" in get(client, "ASK {}").headers["Access-Control-Expose-Headers"]
+    exposed = get(client, "ASK {}").headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Accept-Post", "Allow", "Content-Language", "ETag", "Link", "Retry-After"} <= set(exposed)
+
+
+def test_every_answer_is_open_to_scripts_of_any_site(client: FlaskClient) -> None:
+    tag = get(client, "ASK {}").headers["ETag"]
+    for response, status in (
+        (client.get("/sparql?query=ASK+{}", headers={"If-None-Match": tag}), 304),
+        (client.get("/sparql?query=%FF"), 400),
+        (client.put("/sparql"), 405),
+        (get(client, "ASK {}", "image/png"), 406),
+        (client.post("/sparql", data="x" * 1_000_000, content_type="application/sparql-query"), 413),
+        (client.post("/sparql", data="x"), 415),
+        (client.open("/sparql", method="OPTIONS"), 200),
+    ):
+        assert response.status_code == status
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 # ---- Without a query
@@ -387,6 +404,72 @@ class TestServiceDescription:
         assert response.content_type == form.content_type
         name = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}[form.name]
         assert isomorphic(rdflib.Graph().parse(data=response.data, format=name), described)
+
+    #: All terms of the vocabulary. Source: SPARQL 1.1 Service Description, section 3.
+    VOCABULARY: ClassVar = {
+        "Service", "Language", "Function", "Aggregate", "EntailmentRegime", "EntailmentProfile", "GraphCollection",
+        "Dataset", "Graph", "NamedGraph", "Feature", "SPARQL10Query", "SPARQL11Query", "SPARQL11Update",
+        "DereferencesURIs", "UnionDefaultGraph", "RequiresDataset", "EmptyGraphs", "BasicFederatedQuery", "endpoint",
+        "feature", "defaultEntailmentRegime", "entailmentRegime", "defaultSupportedEntailmentProfile",
+        "supportedEntailmentProfile", "extensionFunction", "extensionAggregate", "languageExtension",
+        "supportedLanguage", "propertyFeature", "defaultDataset", "availableGraphs", "resultFormat", "inputFormat",
+        "defaultGraph", "namedGraph", "name", "graph",
+    }  # fmt: skip
+
+    def test_it_uses_only_terms_that_the_vocabulary_has(self, described: rdflib.Graph) -> None:
+        used = {str(term).removeprefix(SD) for triple in described for term in triple if str(term).startswith(SD)}
+        assert "endpoint" in used
+        assert used <= self.VOCABULARY
+
+    def test_everything_in_it_has_a_type_and_the_service_has_titles(self, described: rdflib.Graph) -> None:
+        own = {term for triple in described for term in triple if str(term).startswith(f"{BASE}sparql")}
+        assert own == {node for node in own if described.value(node, rdflib.RDF.type)}
+        for node in (rdflib.URIRef(f"{BASE}sparql"), rdflib.URIRef(f"{BASE}sparql#dataset")):
+            assert {title.language for title in described.objects(node, rdflib.DCTERMS.title)} == {"de", "en"}
+
+    def test_each_feature_it_names_is_true_and_those_it_does_not_are_not(
+        self, client: FlaskClient, described: rdflib.Graph
+    ) -> None:
+        assert set(described.objects(None, SD.feature)) == {SD.UnionDefaultGraph}
+        together = "ASK { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }"
+        apart = "ASK { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } }"
+        for query in (together, apart):
+            assert get(client, query).get_json(force=True)["boolean"] is False
+        problem(get(client, "ASK { SERVICE <http://e.example/> {} }"), 400)
+
+    def test_each_language_extension_it_names_is_read(self, client: FlaskClient, described: rdflib.Graph) -> None:
+        texts = {
+            "triple-terms": "ASK { FILTER(isTRIPLE(<<( <a> <b> <c> )>>)) }",
+            "directions": 'ASK { FILTER(LANGDIR("a"@ar--rtl) = "rtl") }',
+            "version": 'VERSION "1.2" ASK {}',
+            "lateral": "ASK { VALUES ?x { 1 } LATERAL { BIND(?x AS ?y) } FILTER(?y = 1) }",
+            "adjust": 'ASK { FILTER(ADJUST("2020-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>, '
+            '"PT1H"^^<http://www.w3.org/2001/XMLSchema#dayTimeDuration>) = '
+            '"2020-01-01T01:00:00+01:00"^^<http://www.w3.org/2001/XMLSchema#dateTime>) }',
+        }
+        assert {str(iri).partition("#")[2] for iri in described.objects(None, SD.languageExtension)} == set(texts)
+        for text in texts.values():
+            assert get(client, text).get_json(force=True)["boolean"] is True
+
+    def test_the_counts_it_gives_are_those_of_a_query(self, client: FlaskClient, described: rdflib.Graph) -> None:
+        union = rdflib.URIRef(f"{BASE}sparql#union")
+        for name, pattern in (("classes", "?s a ?x"), ("properties", "?s ?x ?o")):
+            query = f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ {pattern} }}"
+            count = get(client, query).get_json(force=True)["results"]["bindings"][0]["n"]["value"]
+            assert str(described.value(union, rdflib.VOID[name])) == count
+
+    def test_each_graph_has_its_licence(self, described: rdflib.Graph) -> None:
+        for named in described.objects(None, SD.namedGraph):
+            name = str(described.value(named, SD.name)).rpartition("/")[2]
+            graph = described.value(named, SD.graph)
+            assert str(described.value(graph, rdflib.DCTERMS.license)) == licence_of(name).iri
+
+    def test_it_is_spared_who_has_it_and_head_tells_the_same(self, client: FlaskClient) -> None:
+        first = client.get("/sparql", headers={"Accept": "*/*"})
+        assert first.mimetype == "text/turtle"
+        assert {"accept", "accept-language"} <= first.vary.as_set()
+        assert client.get("/sparql", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+        assert client.head("/sparql", headers={"Accept": "*/*"}).headers == first.headers
 
     def test_the_endpoint_it_names_is_this_one(self, described: rdflib.Graph) -> None:
         assert set(described.objects(None, SD.endpoint)) == {rdflib.URIRef(f"{BASE}sparql")}

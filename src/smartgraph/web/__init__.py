@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Flask, Response
 
 from smartgraph.web import contexts, downloads, files, graphs, health, pages, resource, sparql
-from smartgraph.web.failures import handle_failures
+from smartgraph.web.handlers import handle_failures
 from smartgraph.web.replies import Site
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _open_to_all(response: Response) -> Response:
     headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
     headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"
     headers["Access-Control-Expose-Headers"] = (
-        "Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After"
+        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary"
     )
     headers["Access-Control-Max-Age"] = "86400"
     return response

@@ -19,7 +19,7 @@ from smartgraph.errors import UnknownAddress
 if TYPE_CHECKING:
     from flask import Flask
 
-_RANGE: Final = re.compile(r"bytes=(?:(?P<first>[0-9]{1,18})-(?P<last>[0-9]{0,18})|-[0-9]{1,18})")
+_RANGE: Final = re.compile(r"bytes=(?:(?P<first>[0-9]{1,18})-(?P<last>[0-9]{0,18})|-(?P<suffix>[0-9]{1,18}))")
 _FOLDER: Final = Path(__file__).parent / "static"
 
 
@@ -46,7 +46,7 @@ def send(folder: Path, name: str, tag: str, content_type: str) -> Response:
     A file's time is that of the copy, not of the content, so no answer depends on it.
     """
     environ = dict(request.environ)
-    if not _asks_for_part():
+    if not _asks_for_part((folder / name).stat().st_size):
         environ.pop("HTTP_RANGE", None)
     response = send_from_directory(
         folder, name, environ, mimetype="application/octet-stream", etag=tag, response_class=Response
@@ -60,13 +60,17 @@ def send(folder: Path, name: str, tag: str, content_type: str) -> Response:
     return response
 
 
-def _asks_for_part() -> bool:
+def _asks_for_part(size: int) -> bool:
     """True for one range of bytes. Of other units, malformed ranges and other methods than GET nothing is read.
+
+    More bytes from the end than there are is the whole file.
 
     Spec: RFC 9110, sections 14.1.1 and 14.2.
     """
     found = _RANGE.fullmatch(request.headers.get("Range", ""))
     if request.method != "GET" or found is None:
+        return False
+    if found["suffix"] and int(found["suffix"]) > size:
         return False
     first, last = found["first"], found["last"]
     return not (first and last) or int(first) <= int(last)

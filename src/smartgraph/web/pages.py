@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ from flask import Blueprint, render_template, request
 
 from smartgraph.formats import GRAPH_FORMATS, HTML, JSON_RESULTS, RESULT_FORMATS
 from smartgraph.iris import shorten
-from smartgraph.language import LANGUAGES
+from smartgraph.language import LANGUAGES, translation
 from smartgraph.licences import Licence, licence_of
 from smartgraph.read.dossier import dossier
 from smartgraph.read.excerpt import INITIATIVES, Thing
@@ -19,6 +20,7 @@ from smartgraph.read.terms import shapes, terms
 from smartgraph.read.values import is_web_address
 from smartgraph.serialize import parse_boolean, parse_columns, parse_rows
 from smartgraph.vocab import prefixes
+from smartgraph.web.failures import FAILURES
 from smartgraph.web.replies import (
     Caching,
     Link,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
+    from smartgraph.errors import SmartgraphError
     from smartgraph.read.parts import Part
     from smartgraph.read.store import Answer, Reader
     from smartgraph.release import Release
@@ -83,6 +86,16 @@ class Cell:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a query: its number, and its text before, at and after the character that is meant."""
+
+    line: int
+    before: str
+    at: str
+    after: str
+
+
 # ---- routes
 
 
@@ -120,6 +133,17 @@ def decisions() -> Response:
 def about() -> Response:
     """What this graph is, which release is served, and under which licences."""
     return _replied(_about)
+
+
+@blueprint.get("/problems")
+def problems() -> Response:
+    """What the types of problem documents mean, to which their addresses lead."""
+    return _replied(_problems)
+
+
+def _problems(language: str) -> str:
+    named = tuple((kind.__name__, failure) for kind, failure in FAILURES.items())
+    return _render("problems.html", language, problems=named)
 
 
 def _about(language: str) -> str:
@@ -224,6 +248,23 @@ def graphs_page(language: str, parts: tuple[Part, ...], links: tuple[Link, ...])
 def graph_page(language: str, part: Part, links: tuple[Link, ...]) -> str:
     """One named graph; its statements are in the files, not on the page."""
     return _render("graph.html", language, graph=part, formats=GRAPH_FORMATS, links=links)
+
+
+def refused_page(language: str, text: str, error: SmartgraphError) -> str:
+    """The form with the query that got no answer, and above it what is wrong with it and where."""
+    message = error.text.translated(translation(language).gettext)
+    failure = next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
+    place = _place(text, getattr(error, "line", None), getattr(error, "column", None))
+    return _render("refused.html", language, example=text, failure=failure, message=message, place=place)
+
+
+def _place(text: str, line: int | None, column: int | None) -> Place | None:
+    """The line of a query with the character at which it breaks set apart; ``None`` if that is not known."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    if line is None or column is None or line > len(lines):
+        return None
+    broken = lines[line - 1]
+    return Place(line, broken[: column - 1], broken[column - 1 : column], broken[column:])
 
 
 def error_page(language: str, status: int, title: str, detail: str) -> str:

@@ -13,14 +13,15 @@ from flask import Response, current_app, request
 
 from smartgraph import __version__
 from smartgraph.errors import NotAcceptable
-from smartgraph.formats import FORMATS, HTML, Format, names_type, negotiate
+from smartgraph.formats import HTML, Format, negotiate, prefers_page
 from smartgraph.iris import document_path
-from smartgraph.language import LANGUAGES
+from smartgraph.language import LANGUAGES, language_of_header
 
 if TYPE_CHECKING:
     from smartgraph.read.store import Reader
     from smartgraph.release import Refusal
     from smartgraph.settings import Settings
+    from smartgraph.web.exchange import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Site:
     def base(self) -> str:
         """The base of all own identifiers, whatever the Host header says."""
         return self.reader.release.manifest.base
+
+    def tag(self, *parts: object) -> str:
+        """The tag of a representation: a hash of the release, the software, and ``parts`` of the request."""
+        everything = (self.reader.release.id, __version__, self.base, self.refused, *parts)
+        return hashlib.sha256(repr(everything).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,17 @@ class Caching:
     is_weak: bool = False
     links: tuple[Link, ...] = field(default=())
 
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("ETag", f'W/"{self.tag}"' if self.is_weak else f'"{self.tag}"'),
+            ("Vary", ", ".join(self.vary)),
+            # May be kept, but has to be asked for each time: a 304 costs next to nothing.
+            ("Cache-Control", "no-cache"),
+            *(("Link", str(link)) for link in self.links),
+        )
+
     def put_on(self, response: Response) -> Response:
-        response.set_etag(self.tag, weak=self.is_weak)
-        response.vary.update(self.vary)
-        # May be kept, but has to be asked for each time: a 304 costs next to nothing.
-        response.headers["Cache-Control"] = "no-cache"
-        for link in self.links:
-            response.headers.add("Link", str(link))
+        response.headers.extend(self.headers())
         return response
 
 
@@ -92,12 +102,13 @@ def current_site() -> Site:
 def language() -> str:
     """``de`` or ``en``: ``?lang=`` wins, then Accept-Language, else German."""
     chosen = request.args.get("lang", "")
-    return chosen if chosen in LANGUAGES else asked_language() or LANGUAGES[0]
+    header = request.headers.get("Accept-Language", "")
+    return chosen if chosen in LANGUAGES else language_of_header(header, LANGUAGES[0])
 
 
-def asked_language() -> str | None:
-    """The language that Accept-Language asks for, ``None`` without one we have."""
-    return request.accept_languages.best_match(LANGUAGES)
+def program_language() -> str:
+    """What a program reads: English, as its protocols speak, unless it asks for German."""
+    return language_of_header(request.headers.get("Accept-Language", ""), "en")
 
 
 def site_path(iri: str) -> str | None:
@@ -125,25 +136,21 @@ def chosen(offered: tuple[Format, ...]) -> Format:
 
 def wants_page() -> bool:
     """True for a browser: HTML is named in Accept, and wanted more than any other format."""
-    others = (form for form in FORMATS if form != HTML)
-    is_named = names_type(request.headers.get("Accept", ""), HTML)
-    return is_named and accepted((*others, HTML)) == HTML
+    return prefers_page(request.headers.get("Accept", ""))
 
 
 def tag_of(*parts: object) -> str:
-    """The tag of a representation: a hash of the release, the software, and ``parts`` of the request."""
-    site = current_site()
-    everything = (site.reader.release.id, __version__, site.base, site.refused, request.script_root, *parts)
-    return hashlib.sha256(repr(everything).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    """The tag of a representation whose links may start with the mount."""
+    return current_site().tag(request.script_root, *parts)
 
 
 def known(caching: Caching) -> Response | None:
-    """The 304 for a client that has this representation already, else ``None``.
+    """The 304 for a client that has this representation already, else ``None``; only for what exists.
 
-    ``If-None-Match: *`` matches only what exists, which is not known before the work is done.
+    Spec: RFC 9110, section 13.1.2.
     """
     tags = request.if_none_match
-    if tags.star_tag or not tags.contains_weak(caching.tag):
+    if not tags.star_tag and not tags.contains_weak(caching.tag):
         return None
     return caching.put_on(Response(status=304))
 
@@ -154,3 +161,8 @@ def reply(body: bytes | str, content_type: str, caching: Caching, language: str 
     if language:
         response.content_language.add(language)
     return caching.put_on(response)
+
+
+def translated(found: Reply) -> Response:
+    """A reply in the framework's own words."""
+    return Response(found.body, found.status, found.headers)

@@ -17,7 +17,7 @@ from smartgraph.read.standing import Standing, standing, tombstone
 from smartgraph.vocab import ID_TYPES, SCHEMES
 from smartgraph.web import contexts, pages
 from smartgraph.web.documents import Document, answered, constructed, data_of, format_of, split
-from smartgraph.web.replies import Link, accepted, asked_language, current_site, language, site_path, wants_page
+from smartgraph.web.replies import Link, accepted, current_site, language, program_language, site_path, wants_page
 from smartgraph.web.wording import Wording
 
 blueprint = Blueprint("resource", __name__)
@@ -133,7 +133,7 @@ def _withdrawn(iri: str, found: Standing, extension: str | None, path: str) -> R
     Raises:
         Withdrawn: there is no successor, and the client does not ask for data.
     """
-    asked = language() if wants_page() else asked_language() or "en"
+    asked = language() if wants_page() else program_language()
     left = tombstone(current_site().reader, iri, asked)
     if left.successor:
         return _moved(left.successor, extension, to_document=path == site_path(iri))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import os
 import re
 import signal
@@ -19,7 +18,8 @@ from a2wsgi import WSGIMiddleware
 
 from smartgraph.errors import StateError, Text
 from smartgraph.web import create_app
-from smartgraph.web.sparql import longest_form
+from smartgraph.web.operation import longest_form
+from smartgraph.web.wire import Http, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -99,6 +99,7 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
     return uvicorn.Config(
         _clean_request(cast("Asgi", WSGIMiddleware(_mounted(app, mount), workers=_THREADS)), longest_form(settings)),
+        http=Http,
         lifespan="off",
         # Nothing here speaks it, and an attempt would end as a fault of ours.
         ws="none",
@@ -215,13 +216,6 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 async def _refuse(send: Send, status: HTTPStatus, detail: str) -> None:
     """Ends a request before it reaches the application, as a problem document."""
-    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    body = json.dumps(problem).encode()
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"access-control-allow-origin", b"*"),
-        (b"connection", b"close"),
-    ]
+    headers, body = refusal(status, detail)
     await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})
