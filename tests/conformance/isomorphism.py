@@ -5,6 +5,7 @@ A table is a list of rows, a row a tuple of terms or ``None``. A graph is a tabl
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -33,11 +34,17 @@ def same(left: Sequence[Row], right: Sequence[Row], *, ordered: bool = False) ->
 
 
 def by_value(rows: Sequence[Row]) -> list[Row]:
-    """The rows with each literal as the engine stores it: by its value, not by its spelling."""
+    """The rows with each literal as the engine stores it: by its value, not by its spelling.
+
+    A plain text that reads as a number is one: CSV tells no types.
+    """
     return [tuple(_stored(term) for term in row) for row in rows]
 
 
 _STORE: Final = ox.Store()
+_NUMBER: Final = re.compile(r"[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?")
+_STRING: Final = ox.NamedNode("http://www.w3.org/2001/XMLSchema#string")
+_DOUBLE: Final = ox.NamedNode("http://www.w3.org/2001/XMLSchema#double")
 _ANY: Final = ox.NamedNode("urn:x:any")
 
 
@@ -45,6 +52,8 @@ _ANY: Final = ox.NamedNode("urn:x:any")
 def _stored(term: Any) -> Any:
     if not isinstance(term, ox.Literal | ox.Triple):
         return term
+    if isinstance(term, ox.Literal) and _NUMBER.fullmatch(term.value):
+        term = ox.Literal(term.value, datatype=_DOUBLE) if term.datatype == _STRING else term
     _STORE.clear()
     _STORE.add(ox.Quad(_ANY, _ANY, term))
     return next(iter(_STORE)).object

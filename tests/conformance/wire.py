@@ -21,6 +21,7 @@ from smartgraph.settings import Settings
 from smartgraph.web.server import address_of, bind, config
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterable, Iterator, Mapping
 
     from smartgraph.read.store import Answer, Query
@@ -44,9 +45,12 @@ class Exchange(Reader):
         self.release = _release(_BASE)
         self.hold((), _BASE)
 
-    def hold(self, quads: Iterable[ox.Quad], base: str) -> None:
+    def hold(self, quads: Iterable[ox.Quad], base: str, graphs: Iterable[str] = ()) -> None:
+        """From now on these are the data; ``graphs`` are there even if they have no triple."""
         engine = ox.Store()
         engine.extend(quads)
+        for name in graphs:
+            engine.add_graph(ox.NamedNode(name))
         self._store = Store(_release(base), engine)
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
@@ -103,19 +107,25 @@ class Client:
 
 
 @contextmanager
-def serving(reader: Reader, port: int = 0) -> Iterator[str]:
-    """The address of our server over ``reader``, on loopback, ending with a slash."""
-    settings = Settings(host="127.0.0.1", port=port)
-    with bind(settings) as listener:
-        server = uvicorn.Server(config(settings, reader))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            deadline = time.monotonic() + _START_S
-            while not server.started and time.monotonic() < deadline:
-                time.sleep(0.01)
-            assert server.started, "the server does not start"
-            yield address_of(listener)
-        finally:
-            server.should_exit = True
-            thread.join()
+def serving(reader: Reader) -> Iterator[str]:
+    """The address of our server over ``reader`` on a free port, ending with a slash."""
+    settings = Settings(host="127.0.0.1", port=0)
+    with bind(settings) as listener, running(settings, reader, listener):
+        yield address_of(listener)
+
+
+@contextmanager
+def running(settings: Settings, reader: Reader, listener: socket.socket) -> Iterator[None]:
+    """Our server on ``listener``, in a thread of its own."""
+    server = uvicorn.Server(config(settings, reader))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        deadline = time.monotonic() + _START_S
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.started, "the server does not start"
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
