@@ -33,12 +33,17 @@ def same(left: Sequence[Row], right: Sequence[Row], *, ordered: bool = False) ->
     return _matches(left, dict.fromkeys(_nodes(left), 0), right, dict.fromkeys(_nodes(right), 0))
 
 
-def by_value(rows: Sequence[Row]) -> list[Row]:
+def by_value(rows: Sequence[Row], *, untyped: bool = False) -> list[Row]:
     """The rows with each literal as the engine stores it: by its value, not by its spelling.
 
-    A plain text that reads as a number is one: CSV tells no types.
+    With ``untyped`` a text that reads as a number is one, as in CSV, which tells no types.
     """
-    return [tuple(_stored(term) for term in row) for row in rows]
+    return [tuple(_stored(_number(term) if untyped else term) for term in row) for row in rows]
+
+
+def _number(term: Any) -> Any:
+    reads_so = isinstance(term, ox.Literal) and term.datatype == _STRING and _NUMBER.fullmatch(term.value)
+    return ox.Literal(term.value, datatype=_DOUBLE) if reads_so else term
 
 
 _STORE: Final = ox.Store()
@@ -52,8 +57,6 @@ _ANY: Final = ox.NamedNode("urn:x:any")
 def _stored(term: Any) -> Any:
     if not isinstance(term, ox.Literal | ox.Triple):
         return term
-    if isinstance(term, ox.Literal) and _NUMBER.fullmatch(term.value):
-        term = ox.Literal(term.value, datatype=_DOUBLE) if term.datatype == _STRING else term
     _STORE.clear()
     _STORE.add(ox.Quad(_ANY, _ANY, term))
     return next(iter(_STORE)).object
@@ -93,13 +96,14 @@ def _refined(rows: Sequence[Row], colours: Colours) -> Colours:
         for node in {node for term in row for node in _nodes_of(term)}:
             homes[node].append(row)
     while True:
-        finer = {
-            node: hash((colours[node], tuple(sorted(hash(tuple(_painted(t, colours, node) for t in row)) for row in own))))
-            for node, own in homes.items()
-        }
+        finer = {node: hash((colours[node], *_surroundings(node, own, colours))) for node, own in homes.items()}
         if len(set(finer.values())) == len(set(colours.values())):
             return finer
         colours = finer
+
+
+def _surroundings(node: ox.BlankNode, rows: Sequence[Row], colours: Colours) -> list[int]:
+    return sorted(hash(tuple(_painted(term, colours, node) for term in row)) for row in rows)
 
 
 def _matches(left: Sequence[Row], own: Colours, right: Sequence[Row], theirs: Colours) -> bool:

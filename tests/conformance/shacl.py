@@ -1,8 +1,10 @@
 """The test suite of SHACL, through the validator that decides what is published.
 
 Compared are the results one by one as far as our finding carries them: focus node, path if it is one
-property, value unless it is the focus node, severity, and the constraint or else the shape if it has a name. Blank nodes are
-compared as blank nodes, whichever they are. Source: W3C data-shapes, vocabulary shacl-test#.
+property, value unless it is the focus node, severity, and the constraint or else the shape if it has a
+name. Blank nodes are compared as blank nodes, whichever they are.
+
+Source: W3C data-shapes, vocabulary shacl-test#.
 """
 
 from __future__ import annotations

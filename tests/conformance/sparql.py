@@ -133,11 +133,11 @@ class _Runner:
         found = results.read(reply.body, reply.media_type, base)
         is_lax = entry.value(MF.resultCardinality) == MF.LaxCardinality
         is_ordered = reply.media_type != _GRAPH and bool(_ORDERED.search(text.decode("utf-8", "replace")))
-        return _compared(found, wanted, is_ordered, is_lax)
+        return _compared(found, wanted, is_ordered, is_lax, reply.media_type == "text/csv")
 
 
 def _compared(
-    found: results.Table, wanted: results.Table, is_ordered: bool, is_lax: bool
+    found: results.Table, wanted: results.Table, is_ordered: bool, is_lax: bool, is_untyped: bool
 ) -> tuple[Verdict, str]:
     if found.columns != wanted.columns:
         return Verdict.FAILED, f"{found} instead of {wanted}"
@@ -146,7 +146,8 @@ def _compared(
         ours, theirs = list(dict.fromkeys(ours)), list(dict.fromkeys(theirs))
     if same(ours, theirs, ordered=is_ordered):
         return Verdict.PASSED, ""
-    if same(by_value(ours), by_value(theirs), ordered=is_ordered):
+    values = [by_value(rows, untyped=is_untyped) for rows in (ours, theirs)]
+    if same(*values, ordered=is_ordered):
         return Verdict.RESPELLED, _first_difference(ours, theirs)
     if len(ours) != len(theirs):
         return Verdict.FAILED, f"{found} instead of {wanted}"
