@@ -23,6 +23,8 @@ OWN: Final = HERE / "own"
 _QUERY: Final = "sparql/sparql11#"
 _TURTLE: Final = "rdf/rdf11/rdf-turtle#"
 _CORE: Final = "data-shapes-test-suite/tests/core#"
+_SPARQL: Final = "data-shapes-test-suite/tests/sparql#"
+_ANSWERED: Final = ("right", "blank", "respelled", "wrong", "unordered")
 VERDICTS: Final = {
     f"{_QUERY}right": Verdict.PASSED,
     f"{_QUERY}blank": Verdict.PASSED,
@@ -33,11 +35,14 @@ VERDICTS: Final = {
     f"{_QUERY}good-taken-for-bad": Verdict.FAILED,
     f"{_QUERY}federated": Verdict.REFUSED,
     f"{_QUERY}update": Verdict.NOT_APPLICABLE,
+    **{f"{_QUERY}{name} in all formats": Verdict.PASSED for name in _ANSWERED},
     f"{_TURTLE}right": Verdict.PASSED,
     f"{_TURTLE}wrong": Verdict.FAILED,
     f"{_TURTLE}bad": Verdict.PASSED,
     f"{_CORE}right": Verdict.PASSED,
     f"{_CORE}wrong": Verdict.FAILED,
+    f"{_SPARQL}component": Verdict.PASSED,
+    f"{_SPARQL}refused": Verdict.PASSED,
 }
 
 

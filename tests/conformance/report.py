@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import platform
+import shutil
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from conformance.clients import ROOT
 from conformance.verdicts import DEVIATIONS, Verdict
 
 if TYPE_CHECKING:
@@ -38,7 +41,8 @@ Geschrieben von `make conformance` am {day}. / Written by `make conformance` on 
 über HTTP an unseren eigenen Server, abwechselnd per GET, als Formular und als Rumpf eines POST; das Format der
 erwarteten Datei bestimmt, welches Format verlangt wird. Verglichen werden Terme, nicht Texte: Blank Nodes bis auf
 ihre Namen, die Reihenfolge dort, wo die Anfrage sie festlegt. Was dem Wert nach stimmt, aber anders geschrieben ist
-(`1` statt `1.0`), steht in einer eigenen Spalte. Die SHACL-Suite läuft durch den Prüfer, der über eine
+(`1` statt `1.0`), steht in einer eigenen Spalte. Jede Anfrage, die eine Antwort bekommt, wird noch einmal in allen
+anderen Formaten gestellt; alle Antworten müssen dasselbe sagen. Die SHACL-Suite läuft durch den Prüfer, der über eine
 Veröffentlichung entscheidet; verglichen wird jedes einzelne Ergebnis mit betroffenem Knoten, Pfad (wenn er eine
 einzelne Eigenschaft ist), Wert (wenn er nicht der Knoten selbst ist), Schwere und der Regel, wenn sie einen Namen
 hat. Die Suiten zu Turtle und seinen Verwandten laufen durch die Parser, die auch unsere Quellen lesen. Jede
@@ -48,11 +52,12 @@ steht und nicht mehr besteht.
 **English.** The test suites of the W3C and programs of others, against this software. The queries of the SPARQL
 suites go to our own server over HTTP, by GET, as a form and as the body of a POST in turn; the format of the expected
 file decides which format is asked for. Terms are compared, not texts: blank nodes up to their names, order where the
-query lays it down. What has the right value in another spelling (`1` for `1.0`) has a column of its own. The SHACL
-suite goes through the validator that decides what is published; compared is every single result by focus node, path
-(where it is one property), value (where it is not the node itself), severity, and the rule where it has a name. The
-suites for Turtle and its relatives go through the parsers that read our sources. Every deviation stands below with
-its reason; one that does not fails the run, and so does one that stands there and is gone.
+query lays it down. What has the right value in another spelling (`1` for `1.0`) has a column of its own. Each query
+that gets an answer is asked again in all other formats; all answers have to say the same. The SHACL suite goes
+through the validator that decides what is published; compared is every single result by focus node, path (where it is
+one property), value (where it is not the node itself), severity, and the rule where it has a name. The suites for
+Turtle and its relatives go through the parsers that read our sources. Every deviation stands below with its reason;
+one that does not fails the run, and so does one that stands there and is gone.
 """
 
 
@@ -131,6 +136,7 @@ def _page(run: Run, day: date) -> Iterator[str]:
         yield f"| `{folder}` | {f'commit `{commit}`' if commit else '–'} |"
     yield f"| Python | {platform.python_version()} |"
     yield from (f"| {name} | {version(name)} |" for name in _LIBRARIES)
+    yield from (f"| {name} | {number} |" for name, number in _programs())
     yield "\n## Ergebnis / Result\n"
     yield "| Suite | " + " | ".join(f"{german} / {english}" for german, english in _COLUMNS.values()) + " |"
     yield "|---|" + "---:|" * len(_COLUMNS)
@@ -140,8 +146,9 @@ def _page(run: Run, day: date) -> Iterator[str]:
     for deviation, outcomes in _explained(run):
         german, english = _COLUMNS[deviation.verdict]
         yield f"### {deviation.whose}: {deviation.de} / {deviation.en}\n"
-        names = ", ".join(f"`{_short(outcome.test)}`" for outcome in outcomes)
-        yield f"{german} / {english}, {len(outcomes)}, {deviation.since}: {names}\n"
+        # The suites for RDF 1.2 contain those for RDF 1.1.
+        names = [f"`{name}`" for name in dict.fromkeys(_short(outcome.test) for outcome in outcomes)]
+        yield f"{german} / {english}, {deviation.since}, {len(names)}: {', '.join(names)}\n"
     yield "## Nicht angeboten / Not offered\n"
     for exclusion in run.known.exclusions:
         yield f"- {exclusion.de} / {exclusion.en}"
@@ -150,6 +157,14 @@ def _page(run: Run, day: date) -> Iterator[str]:
         if outcome.test.startswith("clients#"):
             german, english = _COLUMNS[outcome.verdict]
             yield f"- {outcome.test.partition('#')[2]}: {german} / {english}"
+
+
+def _programs() -> Iterator[tuple[str, str]]:
+    """The programs outside of Python and their versions, as far as they are here."""
+    if shutil.which("node"):
+        yield from json.loads((ROOT / "package.json").read_text("utf-8"))["devDependencies"].items()
+    if found := shutil.which("rapper"):
+        yield "rapper", subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _short(test: str) -> str:

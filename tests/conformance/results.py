@@ -23,6 +23,8 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _ITS: Final = "{http://www.w3.org/2005/11/its}dir"
 _RS: Final = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
 _TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+#: The columns of an ASK, which no variable can be called.
+TRUTH: Final = ("?",)
 _BOOLEAN: Final = ox.NamedNode("http://www.w3.org/2001/XMLSchema#boolean")
 
 
@@ -43,7 +45,7 @@ def table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> Table:
 
 
 def boolean(text: str) -> Table:
-    return Table(("?",), ((ox.Literal(text.strip().lower(), datatype=_BOOLEAN),),))
+    return Table(TRUTH, ((ox.Literal(text.strip().lower(), datatype=_BOOLEAN),),))
 
 
 def graph(quads: Iterable[ox.Quad]) -> Table:
@@ -113,9 +115,9 @@ def _xml_term(node: ET.Element) -> Any:
 
 
 def _tsv(body: bytes) -> Table:
-    head, *lines = body.decode().rstrip("\n").split("\n")
-    columns = [name.removeprefix("?") for name in head.rstrip("\r").split("\t")]
-    cells = [line.rstrip("\r").split("\t") for line in lines]
+    head, *lines = body.decode().removesuffix("\n").split("\n")
+    columns = [name.removeprefix("?") for name in head.rstrip("\r").split("\t") if name]
+    cells = [line.rstrip("\r").split("\t") if columns else [] for line in lines]
     return table(columns, ({n: _tsv_term(c) for n, c in zip(columns, row, strict=True) if c} for row in cells))
 
 
@@ -128,7 +130,9 @@ def _tsv_term(cell: str) -> Any:
 def _csv(body: bytes) -> Table:
     """All cells as texts, which is all that CSV tells, but for the names of blank nodes."""
     columns, *rows = csv.reader(io.StringIO(body.decode(), newline=""))
-    return table(columns, ({n: _csv_term(c) for n, c in zip(columns, row, strict=True) if c} for row in rows))
+    # The reader takes the one empty cell of a line for no cell.
+    cells = [row or [""] * len(columns) for row in rows]
+    return table(columns, ({n: _csv_term(c) for n, c in zip(columns, row, strict=True) if c} for row in cells))
 
 
 def _csv_term(cell: str) -> Any:

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from rdflib import RDFS, BNode
 
 from conformance import protocol, results
+from conformance.agreement import disagreement
 from conformance.isomorphism import by_value, same
 from conformance.manifests import MF, QT, Checkout, Entry, entries
 from conformance.verdicts import Outcome, Verdict
@@ -44,6 +45,9 @@ _FROM: Final = re.compile(r"\bFROM\s+(?:NAMED\s+)?<([^>]*)>", re.IGNORECASE)
 #: Behind the last brace: an order inside of a subquery is none of the whole.
 _ORDERED: Final = re.compile(r"\bORDER\s+BY\b[^}]*\Z", re.IGNORECASE)
 _SUITES: Final = {"sparql10": "SPARQL 1.0", "sparql11": "SPARQL 1.1", "sparql12": "SPARQL 1.2"}
+#: The answers to the tests of queries, asked for again, as suite and behind the name of a test.
+_FORMATS: Final = "Query, all formats"
+_AGAIN: Final = "in all formats"
 _PARTS: Final = {
     "protocol": "Protocol", "service-description": "Service Description", "service": "Federated Query",
     "syntax-fed": "Federated Query", "entailment": "Entailment Regimes", "graph-store-protocol": "Graph Store Protocol",
@@ -61,34 +65,46 @@ def run(root: Path, known: Known) -> Iterator[Outcome]:
             for name in _MANIFESTS:
                 manifest = root / "sparql" / name
                 if manifest.is_file():
-                    yield from (runner.outcome(entry) for entry in entries(manifest, checkout))
+                    for entry in entries(manifest, checkout):
+                        yield from runner.outcomes(entry)
         finally:
             runner.client.close()
 
 
 def suite_of(entry: Entry) -> str:
     """The suite as the report names it."""
-    _, version, *rest = entry.name.partition("#")[0].split("/")
-    folder = rest[0] if rest else ""
-    part = _PARTS.get(folder)
+    _, _, *rest = entry.name.partition("#")[0].split("/")
+    part = _PARTS.get(rest[0] if rest else "")
     if part is None and "Update" in entry.kind:
         part = "Update"
-    return f"{_SUITES[version]} {part or ('Syntax' if 'Syntax' in entry.kind else 'Query')}"
+    return f"{_version(entry)} {part or ('Syntax' if 'Syntax' in entry.kind else 'Query')}"
+
+
+def _version(entry: Entry) -> str:
+    return _SUITES[entry.name.split("/")[1].partition("#")[0]]
 
 
 class _Runner:
     def __init__(self, exchange: Exchange, client: Client, known: Known) -> None:
         self.exchange, self.client, self.known = exchange, client, known
         self._ways = count()
+        self._answered = b""  # the query of the test, if it got an answer
 
-    def outcome(self, entry: Entry) -> Outcome:
+    def outcomes(self, entry: Entry) -> Iterator[Outcome]:
+        """What the test comes to, and whether the answer is the same in every format."""
         excluded = self.known.excluded(entry.name, entry.kind)
         if excluded and entry.kind != "ProtocolTest":
-            return Outcome(suite_of(entry), entry.name, Verdict.NOT_APPLICABLE, excluded.en)
+            yield Outcome(suite_of(entry), entry.name, Verdict.NOT_APPLICABLE, excluded.en)
+            return
+        self._answered = b""
         verdict, detail = self._verdict(entry)
         if excluded and verdict == Verdict.PASSED:
             verdict, detail = Verdict.NOT_APPLICABLE, excluded.en
-        return Outcome(suite_of(entry), entry.name, verdict, detail)
+        yield Outcome(suite_of(entry), entry.name, verdict, detail)
+        if self._answered:
+            complaint = disagreement(self.client, self._answered)
+            verdict = Verdict.FAILED if complaint else Verdict.PASSED
+            yield Outcome(f"{_version(entry)} {_FORMATS}", f"{entry.name} {_AGAIN}", verdict, complaint)
 
     def _verdict(self, entry: Entry) -> tuple[Verdict, str]:
         kind = entry.kind
@@ -127,6 +143,7 @@ class _Runner:
         reply = self.client.query(text, f"{as_results}, {_GRAPH}", next(self._ways))
         if reply.status != 200:
             return (Verdict.REFUSED if reply.error == "QueryRefused" else Verdict.FAILED), str(reply)
+        self._answered = text
         if reply.media_type not in (as_results, _GRAPH):
             return Verdict.FAILED, f"{reply.media_type} instead of {as_results}"
         wanted = results.read(wanted_path.read_bytes(), media_type, entry.checkout.iri(wanted_path))
