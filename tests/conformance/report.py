@@ -148,7 +148,7 @@ def _page(run: Run, day: date) -> Iterator[str]:
         yield f"### {deviation.whose}: {deviation.de} / {deviation.en}\n"
         # The suites for RDF 1.2 contain those for RDF 1.1.
         names = [f"`{name}`" for name in dict.fromkeys(_short(outcome.test) for outcome in outcomes)]
-        yield f"{german} / {english}, {deviation.since}, {len(names)}: {', '.join(names)}\n"
+        yield f"{german} / {english}, gesehen mit / seen with {deviation.since}, {len(names)}: {', '.join(names)}\n"
     yield "## Nicht angeboten / Not offered\n"
     for exclusion in run.known.exclusions:
         yield f"- {exclusion.de} / {exclusion.en}"
