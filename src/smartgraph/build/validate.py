@@ -39,7 +39,11 @@ class _QuickQueries(Graph):
         self._engine.parse(data=data, format="ox-nt")
 
     def query(self, query_object: Any, *args: Any, **kwargs: Any) -> Result:
-        return self._engine.query(query_object, *args, **kwargs)
+        try:
+            return self._engine.query(query_object, *args, **kwargs)
+        except RuntimeError:
+            # Oxigraph gives values only to variables that a query selects; SHACL's components need more.
+            return super().query(query_object, *args, **kwargs)
 
 
 def rdflib_graph(triples: Iterable[ox.Triple]) -> Graph:
@@ -94,12 +98,17 @@ def validate(data: Iterable[ox.Triple], shapes: Iterable[ox.Triple]) -> Iterator
     Args:
         data: the union of all graphs but the shapes, derived triples included.
         shapes: the shapes graph, under the same base.
+
+    Raises:
+        pyshacl.errors.ValidationFailure: the shapes themselves are wrong.
     """
     own = tuple(shapes)
     pristine = rdflib_graph(own)
     _, results, _ = pyshacl.validate(
         _QuickQueries(data), shacl_graph=rdflib_graph(own), inference="none", advanced=False, inplace=True
     )
+    if isinstance(results, Exception):
+        raise results  # of shapes that are wrong themselves, pySHACL returns what it should raise
     # Only the report's own results: those below sh:detail are helpers' steps on the way.
     for result in results.objects(None, SH.result):
         yield _finding(result, results, pristine)
