@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from smartgraph import iris
-from smartgraph.build.assemble import DERIVED, SHAPES, Assembly, assemble, fingerprint, read_sources
+from smartgraph.build.assemble import DERIVED, SHAPES, assemble, fingerprint, read_sources
 from smartgraph.build.derive import derive
-from smartgraph.build.explain import Report, report
-from smartgraph.build.validate import validate
+from smartgraph.build.diagnose import diagnose
+from smartgraph.build.reports import as_json
 from smartgraph.errors import NotConforming, SourceError
 from smartgraph.release import Manifest, Release, Releases
 from smartgraph.vocab import prefixes
@@ -20,6 +20,7 @@ from smartgraph.vocab import prefixes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from smartgraph.build.explain import Report
     from smartgraph.bundle import Bundle
 
 #: Told what stage begins; the command line shows it.
@@ -53,18 +54,12 @@ def check(bundle: Bundle, base: str, progress: Progress = lambda _: None, extra:
         SourceError: a file cannot be read.
     """
     progress("read")
-    assembly = assemble(read_sources(bundle, extra), base)
+    assembly = assemble(read_sources(bundle, extra, base), base)
     progress("derive")
     derived = derive((triples for name, triples in assembly.graphs.items() if name != SHAPES), base)
     graphs = {**assembly.graphs, DERIVED: derived}
     progress("validate")
-    return Checked(base, graphs, _report(assembly, graphs))
-
-
-def _report(assembly: Assembly, graphs: dict[str, frozenset[ox.Triple]]) -> Report:
-    data = frozenset(triple for name, triples in graphs.items() if name != SHAPES for triple in triples)
-    found = validate(data, graphs[SHAPES])
-    return report([*assembly.findings, *found], assembly.homes, assembly.base)
+    return Checked(base, graphs, diagnose(assembly, graphs))
 
 
 def canonical_nquads(graphs: dict[str, frozenset[ox.Triple]], base: str) -> bytes:
@@ -118,7 +113,7 @@ def publish(checked: Checked, bundle: Bundle, releases: Releases, progress: Prog
         raise NotConforming(checked.report)
     progress("publish")
     core = canonical_nquads(checked.graphs, checked.base)
-    report_json = checked.report.as_json(bundle.root)
+    report_json = as_json.document(checked.report, bundle.root)
     return releases.add(core, _manifest(checked), report_json, _dumps(core, checked.base))
 
 
