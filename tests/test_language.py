@@ -13,7 +13,7 @@ from smartgraph.errors import SourceError, Text
 from smartgraph.language import LANGUAGES, catalogue_path, language_of_locale, translation
 
 SOURCE = Path(__file__).parent.parent / "src" / "smartgraph"
-_MARKS = {"Text", "_", "N_", "gettext", "ngettext"}
+_MARKS = {"Text", "words", "_", "N_", "gettext", "ngettext"}
 _IN_TEMPLATE = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _FIELDS = re.compile(r"\{(\w+)[^}]*\}|%\((\w+)\)")
 

@@ -7,39 +7,46 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from smartgraph.build.assemble import SHAPES, Assembly, identifier
+from smartgraph.build.assemble import Assembly, identifier
 from smartgraph.build.derive import sources_of
 from smartgraph.build.explain import Finding, Report, report
 from smartgraph.build.fold import folded
-from smartgraph.build.naming import Names, Words, words
+from smartgraph.build.naming import Words, words
 from smartgraph.build.places import Places
 from smartgraph.build.suggest import Suggester
-from smartgraph.build.validate import validate
 from smartgraph.language import N_
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from smartgraph.build.naming import Names
+
 #: Of many values of one field so many are shown.
 _MOST_SHOWN = 5
 
 
-def diagnose(assembly: Assembly, graphs: Mapping[str, frozenset[ox.Triple]]) -> Report:
+def diagnose(found: Iterable[Finding], assembly: Assembly, data: frozenset[ox.Triple], names: Names) -> Report:
     """What is wrong with the dataset, by the checks of reading and by the shapes.
 
     Args:
-        graphs: the named graphs with the derived one.
+        found: what the shapes say.
+        data: the union of all graphs but the shapes, derived triples included.
+        names: what the things are called.
     """
-    data = frozenset(triple for name, triples in graphs.items() if name != SHAPES for triple in triples)
-    authored = frozenset(triple for name, triples in assembly.graphs.items() if name != SHAPES for triple in triples)
-    names = Names(assembly.base, authored)
     suggester = Suggester(names, data)
     places = Places(assembly.sources, assembly.homes, assembly.base)
-    causes = folded([*assembly.findings, *validate(data, graphs[SHAPES], names)], sources_of(assembly.base))
+    computed = _computed(data, assembly.base)
+    causes = folded([*assembly.findings, *found], sources_of(assembly.base), computed)
     # The order decides who gets a suggestion when there are very many, so it must not be that of a set.
     ordered = sorted(causes, key=lambda finding: (finding.focus, finding.sort_key))
     told = [places.located(suggester.suggested(finding)) for finding in _with_found(ordered, data, names)]
     return report(told, assembly.base, names)
+
+
+def _computed(authored: Iterable[ox.Triple], base: str) -> frozenset[str]:
+    """The fields that the ontology marks as computed."""
+    mark, true = f"{base}ns#derived", ox.Literal(True)
+    return frozenset(identifier(t.subject) for t in authored if t.predicate.value == mark and t.object == true)
 
 
 def _with_found(findings: Iterable[Finding], data: Iterable[ox.Triple], names: Names) -> list[Finding]:

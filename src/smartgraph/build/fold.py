@@ -4,6 +4,7 @@ The rule: of the findings about one node, one goes under another that is at leas
 
 - both are about the same value of the same field: several constraints then say the same of it; or
 - its field is computed from the field of the other, whose value is wrong: nothing could be computed; or
+- its field is computed, and the other is about the same value in a field that somebody wrote, wherever that is; or
 - it misses a value in a field where the other found one that is not of the right sort.
 
 What stays on top is the finding that lies nearest to the cause: first our own checks of spelling, then the
@@ -66,16 +67,19 @@ def _with(cause: Finding, finding: Finding) -> Finding:
     )
 
 
-def folded(findings: Iterable[Finding], sources_of: Mapping[str, str]) -> list[Finding]:
+def folded(
+    findings: Iterable[Finding], sources_of: Mapping[str, str], computed: frozenset[str] = frozenset()
+) -> list[Finding]:
     """The findings without those that follow from others, which each cause carries in ``also``.
 
     Args:
-        sources_of: for each field that is computed the one it is computed from.
+        sources_of: for each field whose value is computed from one field, that field.
+        computed: all fields that are computed and that nobody writes.
     """
     by_node: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_node[finding.focus].append(finding)
-    kept = []
+    kept: list[Finding] = []
     for own in by_node.values():
         causes: list[Finding] = []
         for finding in sorted(own, key=lambda finding: (_nearness(finding), finding.sort_key)):
@@ -85,4 +89,19 @@ def folded(findings: Iterable[Finding], sources_of: Mapping[str, str]) -> list[F
             else:
                 causes[index] = _with(causes[index], finding)
         kept += causes
-    return kept
+    return _without_echoes(kept, computed)
+
+
+def _without_echoes(findings: list[Finding], computed: frozenset[str]) -> list[Finding]:
+    """Findings about computed fields under those about the same value where it was written."""
+    written: dict[str, dict[str, int]] = defaultdict(dict)
+    for index, finding in enumerate(findings):
+        if finding.value and finding.path and finding.path not in computed:
+            written[finding.value].setdefault(finding.thing, index)
+    kept = dict(enumerate(findings))
+    for index, finding in enumerate(findings):
+        if finding.path in computed and (causes := written.get(finding.value)):
+            cause = causes.get(finding.thing, min(causes.values()))
+            if SEVERITIES.index(findings[cause].severity) <= SEVERITIES.index(finding.severity):
+                kept[cause] = _with(kept[cause], kept.pop(index))
+    return list(kept.values())

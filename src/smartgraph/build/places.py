@@ -47,6 +47,11 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(one, text) if "\\" in text else text
 
 
+def _resolved(base: str, iri: str) -> str:
+    """An address under a base; a full one stays as it is, which ``urljoin`` does not grant."""
+    return iri if re.match(r"[A-Za-z][\w+.-]*:", iri) else urljoin(base, iri)
+
+
 class _Turtle:
     """Reads Turtle and its relatives for positions only."""
 
@@ -83,14 +88,14 @@ class _Turtle:
             self.directive = f"prefix {token}"
             return
         if self.directive == "base":
-            self.base = urljoin(self.base, token[1:-1])
+            self.base = _resolved(self.base, token[1:-1])
         elif self.directive.startswith("prefix "):
-            self.prefixes[self.directive.removeprefix("prefix ")] = urljoin(self.base, token[1:-1])
+            self.prefixes[self.directive.removeprefix("prefix ")] = _resolved(self.base, token[1:-1])
         self.directive = ""
 
     def _full(self, token: str) -> str:
         if token.startswith("<"):
-            return urljoin(self.base, _unescaped(token[1:-1])) if ":" not in token[:12] else _unescaped(token[1:-1])
+            return _resolved(self.base, _unescaped(token[1:-1]))
         if token == "a" and not self.property:  # noqa: S105  # Turtle's word for the type
             return RDF_TYPE
         prefix, colon, local = token.partition(":")

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from smartgraph import iris
-from smartgraph.build.assemble import DERIVED, SHAPES, assemble, fingerprint, read_sources
+from smartgraph.build.assemble import DERIVED, SHAPES, Assembly, assemble, fingerprint, read_sources
 from smartgraph.build.derive import derive
 from smartgraph.build.diagnose import diagnose
+from smartgraph.build.naming import Names
 from smartgraph.build.reports import as_json
+from smartgraph.build.validate import validate
 from smartgraph.errors import NotConforming, SourceError
 from smartgraph.release import Manifest, Release, Releases
 from smartgraph.vocab import prefixes
@@ -59,7 +61,18 @@ def check(bundle: Bundle, base: str, progress: Progress = lambda _: None, extra:
     derived = derive((triples for name, triples in assembly.graphs.items() if name != SHAPES), base)
     graphs = {**assembly.graphs, DERIVED: derived}
     progress("validate")
-    return Checked(base, graphs, diagnose(assembly, graphs))
+    return Checked(base, graphs, _report(assembly, graphs))
+
+
+def _report(assembly: Assembly, graphs: dict[str, frozenset[ox.Triple]]) -> Report:
+    names = Names(assembly.base, _union(assembly.graphs))
+    data = _union(graphs)
+    return diagnose(validate(data, graphs[SHAPES], names), assembly, data, names)
+
+
+def _union(graphs: dict[str, frozenset[ox.Triple]]) -> frozenset[ox.Triple]:
+    """All triples but the shapes."""
+    return frozenset(triple for name, triples in graphs.items() if name != SHAPES for triple in triples)
 
 
 def canonical_nquads(graphs: dict[str, frozenset[ox.Triple]], base: str) -> bytes:

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from smartgraph.build.lift import is_well_formed
 from smartgraph.build.naming import Names, Words, quoted, words
 from smartgraph.language import N_
-from smartgraph.vocab import RDF_LANG_STRING, RDF_TYPE, XSD, XSD_STRING
+from smartgraph.vocab import RDF_LANG_STRING, RDF_TYPE, SKOS, XSD, XSD_STRING
 
 if TYPE_CHECKING:
     from smartgraph.build.explain import Finding
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _ALIKE: Final = 0.6
 #: Comparing names is slow; in a report with more unknown names than these only the first get a suggestion.
 _MOST_COMPARISONS: Final = 400
+#: A word shorter than this stands in many names.
+_SHORTEST_WORD: Final = 5
 #: A name longer than this was not mistyped.
 _LONGEST_NAME: Final = 120
 
@@ -100,7 +102,8 @@ def _alike(one: str, other: str) -> float:
     matcher = SequenceMatcher(None, one, other)
     alike = matcher.ratio() if matcher.real_quick_ratio() > _ALIKE and matcher.quick_ratio() > _ALIKE else 0.0
     # A word that stands whole in the other name says more than its length lets it.
-    return max(alike, 0.7) if one and (f" {one} " in f" {other} " or f" {other} " in f" {one} ") else alike
+    holds = f" {one} " in f" {other} " or f" {other} " in f" {one} "
+    return max(alike, 0.7) if holds and min(len(one), len(other)) >= _SHORTEST_WORD else alike
 
 
 class Suggester:
@@ -114,7 +117,11 @@ class Suggester:
         self._left = _MOST_COMPARISONS
         self._spellings: dict[str, frozenset[str]] = {}
         self._of_class: dict[str, set[str]] = {}
+        self._definitions: dict[str, str] = {}
         for triple in triples:
+            if triple.predicate.value == f"{SKOS}definition" and isinstance(triple.object, ox.Literal):
+                said = self._definitions.get(triple.subject.value, "")  # type: ignore[union-attr]
+                self._definitions[triple.subject.value] = f"{said} {triple.object.value}"  # type: ignore[union-attr]
             if isinstance(triple.subject, ox.NamedNode) and triple.predicate.value == RDF_TYPE:
                 self._things.add(triple.subject.value)
                 if isinstance(triple.object, ox.NamedNode):
@@ -137,6 +144,7 @@ class Suggester:
             spelt = {_local(iri), *self.names.all_labels(iri)}
             # camelCase names of properties compare as words, too.
             spelt |= {re.sub(r"(?<=[a-z])(?=[A-Z])", " ", _local(iri))}
+            spelt.add(self._definitions.get(iri, ""))
             self._spellings[iri] = frozenset(_folded(name) for name in spelt)
         return self._spellings[iri]
 
@@ -319,6 +327,17 @@ def _number(known: Suggester, finding: Finding) -> _Told:
     return None
 
 
+_TRUTHS: Final = {"ja": "true", "yes": "true", "wahr": "true", "nein": "false", "no": "false", "falsch": "false"}
+
+
+def _truth(_: Suggester, finding: Finding) -> _Told:
+    """Yes or no in words."""
+    told = _TRUTHS.get(finding.value.lower(), finding.value.lower())
+    if not finding.asked or f"{XSD}boolean" not in finding.asked.datatypes or told not in ("true", "false"):
+        return None
+    return words(N_("Write {value}"), value=told), told
+
+
 def _link(_: Suggester, finding: Finding) -> _Told:
     """An address that was written as text."""
     wants_link = finding.asked and any(kind.endswith("#IRI") for kind in finding.asked.node_kinds)
@@ -331,5 +350,5 @@ def _link(_: Suggester, finding: Finding) -> _Told:
 
 
 _WAYS: Final[tuple[Callable[[Suggester, Finding], _Told], ...]] = (
-    _another_term, _other_scheme, _date, _number, _key, _language, _blanks, _link, _datatype, _code, _thing,
+    _another_term, _other_scheme, _date, _truth, _number, _key, _language, _blanks, _link, _datatype, _code, _thing,
 )  # fmt: skip

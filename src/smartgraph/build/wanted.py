@@ -6,12 +6,12 @@ Spec: https://www.w3.org/TR/shacl/#core-components
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.collection import Collection
-from rdflib.namespace import RDF, SH, SKOS
+from rdflib.namespace import RDF, SH, SKOS, XSD
 
 from smartgraph.build.explain import Asked
 from smartgraph.build.lift import example_of
@@ -74,11 +74,24 @@ class _Reader:
         """Everything a nested shape asks for."""
         if scheme := self.scheme(shape):
             return words(
-                N_("a term of the list {scheme}: {codes}"),
-                scheme=self.names.named(scheme), codes=self.names.names(self.names.members.get(scheme, ())),
+                N_("a term of the list “{scheme}”: {codes}"),
+                scheme=self.names.label(scheme) or plain(self.names.short(scheme)),
+                codes=self.names.names(self.names.members.get(scheme, ())),
             )  # fmt: skip
-        said = [self.sentence(parameter, shape) for parameter in SENTENCES if (shape, parameter, None) in self.shapes]
-        return listed([part for part in said if part], _AND) if said else words(N_("anything"))
+        said = [self.sentence(parameter, shape) for parameter in self.given(shape, tuple(SENTENCES))]
+        return listed(said, _AND) if said else words(N_("anything"))
+
+    def given(self, shape: Node, parameters: Iterable[Node]) -> list[Node]:
+        """Those of the parameters that the shape has; a date or number is described by its datatype alone."""
+        own = [parameter for parameter in parameters if (shape, parameter, None) in self.shapes]
+        datatype = self.shapes.value(shape, SH.datatype)
+        is_plain = datatype in (None, XSD.string, XSD.anyURI, RDF.langString)
+        return [parameter for parameter in own if is_plain or parameter != SH.pattern]
+
+    def is_involved(self, shape: Node) -> bool:
+        """True if alternatives look beyond the value or forbid something: read aloud they would confuse."""
+        parts = [part for head in self.shapes.objects(shape, SH["or"]) for part in self.members(head)]
+        return any((part, hard, None) in self.shapes for part in parts for hard in (SH.property, SH["not"]))
 
     def scheme(self, shape: Node) -> str:
         """The concept scheme, where a shape says no more than that a value belongs to it."""
@@ -128,10 +141,23 @@ _KINDS: Final = {
 }
 
 
+#: Patterns that say something simple.
+_PATTERNS: Final = {
+    r"^https?://": N_("an address that begins with https:// or http://"),
+    r"^\S(.*\S)?$": N_("a text without blanks at its ends"),
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": N_("lower-case letters and digits, joined by hyphens"),
+}
+
+
 def _pattern(value: Node, _shape: Node, _reader: _Reader) -> Words:
     digits = re.fullmatch(r"\^(?:\\d|\[0-9\])\{(\d+)\}\$", str(value))
     if digits:
         return words(N_("exactly {count} digits"), count=digits[1])
+    if sentence := _PATTERNS.get(str(value)):
+        return words(sentence)
+    begins = re.fullmatch(r"\^((?:[\w:/-]|\\\.)+)", str(value))
+    if begins:
+        return words(N_("a value that begins with {begin}"), begin=begins[1].replace("\\", ""))
     return words(N_("a spelling after the pattern {pattern}"), pattern=value)
 
 
@@ -252,8 +278,17 @@ def wanted(component: str, shape: Node | None, shapes: Graph, names: Names) -> W
     parameters = [parameter]
     if parameter not in _ALONE:
         parameters += [other for other in _OF_VALUES if other != parameter and other not in _ALONE]
-    parameters = [own for own in parameters if (shape, own, None) in shapes]
+    name = _own_name(shape, shapes)
+    if name and reader.is_involved(shape):
+        return name
+    parameters = reader.given(shape, parameters)
     return listed([reader.sentence(own, shape) for own in parameters], _AND) if parameters else None
+
+
+def _own_name(shape: Node, shapes: Graph) -> Words | None:
+    """What a shape calls itself."""
+    names = {name.language: str(name) for name in shapes.objects(shape, SH.name) if isinstance(name, Literal)}
+    return Words(names["de"], names["en"]) if {"de", "en"} <= names.keys() else None
 
 
 def asked(shape: Node | None, shapes: Graph) -> Asked:

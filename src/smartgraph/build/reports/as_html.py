@@ -88,7 +88,7 @@ def _finding(finding: Finding, names: Names, language: str) -> str:
     line = words(N_("line {line}"), line=finding.line).in_(language) if finding.line else ""
     rows = "\n".join(
         f"<dt>{escape(part.name.in_(language))}</dt>"
-        f'<dd{_class(part.text is finding.suggestion)}>{escape(part.text.in_(language))}</dd>'
+        f'<dd{_class(part.is_way_out)}>{escape(part.text.in_(language))}</dd>'
         for part in parts(finding, names)
     )
     return (

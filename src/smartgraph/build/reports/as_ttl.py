@@ -41,7 +41,10 @@ def render(report: Report) -> str:
     number = count()
     triples = list(_report(report, lambda: ox.BlankNode(f"r{next(number)}")))
     used = {name: space for name, space in prefixes(report.base).items() if any(space in str(t) for t in triples)}
-    return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used).decode()  # type: ignore[union-attr]
+    text = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used).decode()  # type: ignore[union-attr]
+    # The serialiser writes the prefixes in no fixed order.
+    lines = text.splitlines()
+    return "\n".join(sorted(lines[: len(used)]) + lines[len(used) :])
 
 
 def _report(report: Report, fresh: Callable[[], ox.BlankNode]) -> Iterator[ox.Triple]:
@@ -49,9 +52,9 @@ def _report(report: Report, fresh: Callable[[], ox.BlankNode]) -> Iterator[ox.Tr
     yield ox.Triple(top, _TYPE, _sh("ValidationReport"))
     conforms = "false" if report.findings else "true"
     yield ox.Triple(top, _sh("conforms"), ox.Literal(conforms, datatype=ox.NamedNode(f"{XSD}boolean")))
-    for finding in _all(report.findings):
-        result = fresh()
-        yield ox.Triple(top, _sh("result"), result)
+    results = [(finding, fresh()) for finding in _all(report.findings)]
+    yield from (ox.Triple(top, _sh("result"), result) for _, result in results)
+    for finding, result in results:
         yield ox.Triple(result, _TYPE, _sh("ValidationResult"))
         for name, term in _result(finding, report.base):
             yield ox.Triple(result, _sh(name), term)

@@ -25,6 +25,7 @@ class Part(NamedTuple):
 
     name: Words
     text: Words
+    is_way_out: bool = False
 
 
 def severity(finding: Finding) -> Words:
@@ -50,10 +51,10 @@ def parts(finding: Finding, names: Names) -> Iterator[Part]:
     if finding.wanted:
         yield Part(words(N_("wanted")), finding.wanted)
     if finding.suggestion:
-        yield Part(words(N_("suggestion")), _cut(finding.suggestion))
+        yield Part(words(N_("suggestion")), _cut(finding.suggestion), is_way_out=True)
     yield Part(words(N_("rule")), plain(names.short(finding.rule)))
-    if finding.also:
-        rules = sorted({names.short(other.rule) for other in finding.also})
+    if any(other.rule != finding.rule for other in finding.also):
+        rules = sorted({names.short(other.rule) for other in finding.also if other.rule != finding.rule})
         yield Part(words(N_("follows from it")), plain(", ".join(rules)))
 
 
