@@ -132,9 +132,10 @@ def test_build_refuses_wrong_data_with_a_report_and_keeps_the_release_before(
     assert refused.status == 1
     assert refused.out == b""
     line = SPOILT.count("\n")
-    assert f"data/spoilt.ttl:{line}: error: strategy:spoilt\n" in refused.err
-    assert "The value „2021-02-30“ (date) does not fit its datatype." in refused.err
-    assert "warning:" not in refused.err
+    assert f"data/spoilt.ttl:{line}: strategy strategy:spoilt\n  error, line {line}: " in refused.err
+    assert "The value “2021-02-30” (date) does not fit its datatype." in refused.err
+    assert "  warning" not in refused.err
+    assert "Traceback" not in refused.err
     assert refused.err.splitlines()[-1].startswith("smartgraph: The data do not conform (")
     assert refused.err.rstrip().endswith("Nothing was published.")
     releases = Releases(state)
@@ -206,11 +207,11 @@ def test_validate_tells_what_is_wrong_and_ends_with_one(run: Run, sources: Bundl
     english = run("validate", "--source", sources.root)
     assert english.status == 1
     assert "data/spoilt.ttl:" in english.text
-    assert "error: strategy:spoilt" in english.text
-    assert "warning:" in english.text
+    assert "strategy strategy:spoilt\n  error, line" in english.text
+    assert "\n  warning, line" in english.text
     german = run("validate", "--source", sources.root, "--lang", "de")
     assert german.status == 1
-    assert "Fehler: strategy:spoilt" in german.text
+    assert "Strategie strategy:spoilt\n  Fehler, Zeile" in german.text
     assert "Erwartet wird ein Tag wie 2022-03-29." in german.text
     assert not (tmp_path / "state").exists()
 

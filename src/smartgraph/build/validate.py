@@ -6,6 +6,7 @@ so it runs in the workshop's process only, on shapes parsed fresh, over a graph 
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from rdflib.query import Result
     from rdflib.term import Node
+
+# An ill-formed literal is a finding of ours; rdflib would print a traceback for each besides.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 _SEVERITIES: Final[dict[Node, Severity]] = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "info"}
 
