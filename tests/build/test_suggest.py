@@ -72,12 +72,21 @@ LANG_STRING = f"{PREFIXES['rdf']}langString"
         (finding(ox.Literal("umgesetzt"), **STATUS), "status:implementation"),
         (finding(ox.Literal("Idea"), values={full("status:idea"), full("status:paused")}), "status:idea"),
         (finding(ox.Literal("x"), "smg:responsibelBody", rule="urn:#Structure-known-property"), "smg:responsibleBody"),
-        (finding(ox.Literal("x"), "smg:verantwortlicheStelle", rule="urn:#Structure-known-property"), "smg:responsibleBody"),
+        (
+            finding(ox.Literal("x"), "smg:verantwortlicheStelle", rule="urn:#Structure-known-property"),
+            "smg:responsibleBody",
+        ),
         (finding(link("smg:Strategie"), "rdf:type", rule="urn:#Structure-known-class"), "smg:Strategy"),
         (finding(link("authority:esen"), "smg:responsibleBody", **DANGLING), "authority:essen"),
-        (finding(ox.Literal("Stadt Essen"), "smg:responsibleBody", classes={full("smg:LocalAuthority")}), "authority:essen"),
+        (
+            finding(ox.Literal("Stadt Essen"), "smg:responsibleBody", classes={full("smg:LocalAuthority")}),
+            "authority:essen",
+        ),
         (finding(ox.NamedNode("http://www.example.org/known"), "schema:sameAs"), "https://www.example.org/known"),
-        (finding(ox.NamedNode("https://metadata.un.org/sdg/9"), "smg:sdg", patterns={"^http://metadata"}), "http://metadata.un.org/sdg/9"),
+        (
+            finding(ox.NamedNode("https://metadata.un.org/sdg/9"), "smg:sdg", patterns={"^http://metadata"}),
+            "http://metadata.un.org/sdg/9",
+        ),
         (finding(ox.Literal("12.03.2021"), "smg:date", **DATES), '"2021-03-12"^^xsd:date'),
         (finding(typed("März 2021", "gYearMonth"), "smg:date"), '"2021-03"^^xsd:gYearMonth'),
         (finding(typed("2021", "date"), "smg:date", **DATES), '"2021"^^xsd:gYear'),
@@ -87,14 +96,20 @@ LANG_STRING = f"{PREFIXES['rdf']}langString"
         (finding(ox.Literal("x ", language="en"), "skos:prefLabel", patterns={r"^\S(.*\S)?$"}), '"x"@en'),
         (finding(ox.Literal("5113000"), "smg:ags", patterns={r"^\d{8}$"}), '"05113000"'),
         (finding(typed("12", "string"), "smg:position", datatypes={f"{XSD}integer"}), '"12"^^xsd:integer'),
-        (finding(typed("05113000", "integer"), "smg:ags", datatypes={f"{XSD}string"}, patterns={r"^\d{8}$"}), '"05113000"'),
+        (
+            finding(typed("05113000", "integer"), "smg:ags", datatypes={f"{XSD}string"}, patterns={r"^\d{8}$"}),
+            '"05113000"',
+        ),
         (finding(ox.Literal("1.250.000,50 €"), "smg:amount", datatypes={f"{XSD}decimal"}), '"1250000.50"^^xsd:decimal'),
         (finding(typed("12,5", "decimal"), "smg:amount"), '"12.5"^^xsd:decimal'),
         (finding(ox.Literal("ja"), "smg:openEnd", datatypes={f"{XSD}boolean"}), "true"),
-        (finding(ox.Literal("www.example.org/a"), "foaf:page", node_kinds={f"{PREFIXES['sh']}IRI"}), "<https://www.example.org/a>"),
+        (
+            finding(ox.Literal("www.example.org/a"), "foaf:page", node_kinds={f"{PREFIXES['sh']}IRI"}),
+            "<https://www.example.org/a>",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else value.value or value.path,
-)  # fmt: skip
+)
 def test_the_right_spelling_is_suggested_in_both_languages(suggester: Suggester, found: Finding, instead: str) -> None:
     told = suggester.suggested(found)
     assert told.replacement == instead
@@ -126,11 +141,18 @@ def test_nothing_is_suggested_by_guessing(suggester: Suggester, found: Finding) 
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("12.3.2021", "2021-03-12"), ("12. März 2021", "2021-03-12"), ("March 12, 2021", "2021-03-12"),
-        ("2021/3/5", "2021-03-05"), ("2021-03-12T10:00:00", "2021-03-12"), ("2021-3", "2021-03"),
-        ("03/2021", "2021-03"), ("Maerz 2021", "2021-03"), ("Dez. 2021", "2021-12"), ("2021", "2021"),
+        ("12.3.2021", "2021-03-12"),
+        ("12. März 2021", "2021-03-12"),
+        ("March 12, 2021", "2021-03-12"),
+        ("2021/3/5", "2021-03-05"),
+        ("2021-03-12T10:00:00", "2021-03-12"),
+        ("2021-3", "2021-03"),
+        ("03/2021", "2021-03"),
+        ("Maerz 2021", "2021-03"),
+        ("Dez. 2021", "2021-12"),
+        ("2021", "2021"),
     ],
-)  # fmt: skip
+)
 def test_a_date_is_read_as_people_write_it(text: str, read: str) -> None:
     found = read_date(text)
     assert found is not None

@@ -20,12 +20,36 @@ SHAPES = Path(__file__).parents[2] / "shapes"
 _NO_CONSTRAINT = {
     SH[name]
     for name in (
-        "path", "name", "description", "message", "severity", "order", "group", "deactivated", "targetClass",
-        "targetNode", "targetSubjectsOf", "targetObjectsOf", "inversePath", "alternativePath", "zeroOrMorePath",
-        "oneOrMorePath", "zeroOrOnePath", "prefixes", "declare", "prefix", "namespace", "select", "flags",
-        "ignoredProperties", "qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShapesDisjoint", "defaultValue",
+        "path",
+        "name",
+        "description",
+        "message",
+        "severity",
+        "order",
+        "group",
+        "deactivated",
+        "targetClass",
+        "targetNode",
+        "targetSubjectsOf",
+        "targetObjectsOf",
+        "inversePath",
+        "alternativePath",
+        "zeroOrMorePath",
+        "oneOrMorePath",
+        "zeroOrOnePath",
+        "prefixes",
+        "declare",
+        "prefix",
+        "namespace",
+        "select",
+        "flags",
+        "ignoredProperties",
+        "qualifiedMinCount",
+        "qualifiedMaxCount",
+        "qualifiedValueShapesDisjoint",
+        "defaultValue",
     )
-}  # fmt: skip
+}
 NAMES = Names(
     PLACEHOLDER,
     (
@@ -34,7 +58,8 @@ NAMES = Names(
             PROLOGUE
             + """org:Organization skos:prefLabel "Organisation"@de , "organisation"@en .
             <https://smartgraph.example/concept/status> skos:prefLabel "Stand"@de , "status"@en .
-            status:idea skos:inScheme <https://smartgraph.example/concept/status> ; skos:prefLabel "Idee"@de , "idea"@en .
+            status:idea skos:prefLabel "Idee"@de , "idea"@en ;
+              skos:inScheme <https://smartgraph.example/concept/status> .
             smg:date skos:prefLabel "Datum"@de , "date"@en .""",
             ox.RdfFormat.TURTLE,
         )
@@ -66,17 +91,33 @@ def test_every_kind_of_constraint_in_the_shapes_has_a_sentence(kind: URIRef) -> 
 SAID = {
     "minCount": ("sh:minCount 1", "mindestens eine Angabe", "at least one value"),
     "maxCount": ("sh:maxCount 0", "keine Angabe an dieser Stelle", "no value here"),
-    "datatype": ("sh:datatype xsd:gYear", "ein Jahr wie 2022 (Datentyp xsd:gYear)", "a year such as 2022 (datatype xsd:gYear)"),
-    "class": ("sh:class org:Organization", "ein Eintrag der Art „Organisation“ (org:Organization)",
-              "a thing of the kind “organisation” (org:Organization)"),
-    "nodeKind": ("sh:nodeKind sh:IRI", "ein Verweis (eine Adresse oder Kennung, kein Text)",
-                 "a link to a thing (an identifier, no text)"),
+    "datatype": (
+        "sh:datatype xsd:gYear",
+        "ein Jahr wie 2022 (Datentyp xsd:gYear)",
+        "a year such as 2022 (datatype xsd:gYear)",
+    ),
+    "class": (
+        "sh:class org:Organization",
+        "ein Eintrag der Art „Organisation“ (org:Organization)",
+        "a thing of the kind “organisation” (org:Organization)",
+    ),
+    "nodeKind": (
+        "sh:nodeKind sh:IRI",
+        "ein Verweis (eine Adresse oder Kennung, kein Text)",
+        "a link to a thing (an identifier, no text)",
+    ),
     "pattern": (r'sh:pattern "^\\d{8}$"', "genau 8 Ziffern", "exactly 8 digits"),
     "in": ('sh:in ( status:idea "x" )', "eines von: „Idee“ (status:idea), x", "one of: “idea” (status:idea), x"),
-    "hasValue": ("sh:hasValue status:idea", "der Wert „Idee“ (status:idea) unter den Angaben",
-                 "the value “idea” (status:idea) among the values"),
-    "languageIn": ('sh:languageIn ( "de" "en" )', "Text auf Deutsch (@de) oder Englisch (@en)",
-                   "text in German (@de) or English (@en)"),
+    "hasValue": (
+        "sh:hasValue status:idea",
+        "der Wert „Idee“ (status:idea) unter den Angaben",
+        "the value “idea” (status:idea) among the values",
+    ),
+    "languageIn": (
+        'sh:languageIn ( "de" "en" )',
+        "Text auf Deutsch (@de) oder Englisch (@en)",
+        "text in German (@de) or English (@en)",
+    ),
     "uniqueLang": ("sh:uniqueLang true", "je Sprache nur ein Text", "only one text per language"),
     "minInclusive": ("sh:minInclusive 1", "ein Wert von mindestens 1", "a value of 1 or more"),
     "maxInclusive": ("sh:maxInclusive 9", "ein Wert von höchstens 9", "a value of 9 or less"),
@@ -84,34 +125,72 @@ SAID = {
     "maxExclusive": ("sh:maxExclusive 9", "ein Wert unter 9", "a value below 9"),
     "minLength": ("sh:minLength 3", "mindestens 3 Zeichen", "at least 3 characters"),
     "maxLength": ("sh:maxLength 9", "höchstens 9 Zeichen", "at most 9 characters"),
-    "equals": ("sh:equals smg:date", "dieselben Werte wie im Feld „Datum“ (smg:date)",
-               "the same values as in the field “date” (smg:date)"),
-    "disjoint": ("sh:disjoint smg:date", "ein anderer Wert als im Feld „Datum“ (smg:date)",
-                 "another value than in the field “date” (smg:date)"),
-    "lessThan": ("sh:lessThan smg:date", "ein Wert vor dem des Feldes „Datum“ (smg:date)",
-                 "a value before that of the field “date” (smg:date)"),
-    "lessThanOrEquals": ("sh:lessThanOrEquals smg:date", "ein Wert nicht nach dem des Feldes „Datum“ (smg:date)",
-                         "a value not after that of the field “date” (smg:date)"),
-    "node": ("sh:node [ sh:property [ sh:path skos:inScheme ; sh:hasValue <https://smartgraph.example/concept/status> ] ]",
-             "ein Begriff der Liste „Stand“: „Idee“ (status:idea)", "a term of the list “status”: “idea” (status:idea)"),
-    "property": ("sh:property [ sh:path smg:date ; sh:minCount 2 ]",
-                 "im Feld „Datum“ (smg:date): mindestens 2 Angaben", "in the field “date” (smg:date): at least 2 values"),
-    "closed": ("sh:closed true ; sh:ignoredProperties ( smg:date )", "nur diese Felder: „Datum“ (smg:date)",
-               "only these fields: “date” (smg:date)"),
-    "not": ("sh:not [ sh:in ( status:idea ) ]", "alles außer: „Idee“ (status:idea)", "anything but: “idea” (status:idea)"),
-    "or": ("sh:or ( [ sh:datatype xsd:gYear ; sh:pattern \"^2\" ] [ sh:maxCount 2 ] )",
-           "ein Jahr wie 2022 (Datentyp xsd:gYear) oder höchstens 2 Angaben",
-           "a year such as 2022 (datatype xsd:gYear) or at most 2 values"),
-    "and": ("sh:and ( [ sh:minLength 3 ] [ sh:maxLength 9 ] )", "mindestens 3 Zeichen und höchstens 9 Zeichen",
-            "at least 3 characters and at most 9 characters"),
-    "xone": ("sh:xone ( [ sh:minLength 3 ] [ sh:maxLength 9 ] )",
-             "genau eines von: mindestens 3 Zeichen oder höchstens 9 Zeichen",
-             "exactly one of: at least 3 characters or at most 9 characters"),
-    "qualifiedValueShape": ("sh:qualifiedValueShape [ sh:languageIn ( \"de\" ) ] ; sh:qualifiedMinCount 1",
-                            "mindestens 1 dieser Art: Text auf Deutsch (@de)", "at least 1 of this kind: text in German (@de)"),
-    "sparql": ("sh:sparql [ sh:select \"SELECT $this {}\" ]", "was der Satz der Regel sagt",
-               "what the sentence of the rule says"),
-}  # fmt: skip
+    "equals": (
+        "sh:equals smg:date",
+        "dieselben Werte wie im Feld „Datum“ (smg:date)",
+        "the same values as in the field “date” (smg:date)",
+    ),
+    "disjoint": (
+        "sh:disjoint smg:date",
+        "ein anderer Wert als im Feld „Datum“ (smg:date)",
+        "another value than in the field “date” (smg:date)",
+    ),
+    "lessThan": (
+        "sh:lessThan smg:date",
+        "ein Wert vor dem des Feldes „Datum“ (smg:date)",
+        "a value before that of the field “date” (smg:date)",
+    ),
+    "lessThanOrEquals": (
+        "sh:lessThanOrEquals smg:date",
+        "ein Wert nicht nach dem des Feldes „Datum“ (smg:date)",
+        "a value not after that of the field “date” (smg:date)",
+    ),
+    "node": (
+        "sh:node [ sh:property [ sh:path skos:inScheme ; sh:hasValue <https://smartgraph.example/concept/status> ] ]",
+        "ein Begriff der Liste „Stand“: „Idee“ (status:idea)",
+        "a term of the list “status”: “idea” (status:idea)",
+    ),
+    "property": (
+        "sh:property [ sh:path smg:date ; sh:minCount 2 ]",
+        "im Feld „Datum“ (smg:date): mindestens 2 Angaben",
+        "in the field “date” (smg:date): at least 2 values",
+    ),
+    "closed": (
+        "sh:closed true ; sh:ignoredProperties ( smg:date )",
+        "nur diese Felder: „Datum“ (smg:date)",
+        "only these fields: “date” (smg:date)",
+    ),
+    "not": (
+        "sh:not [ sh:in ( status:idea ) ]",
+        "alles außer: „Idee“ (status:idea)",
+        "anything but: “idea” (status:idea)",
+    ),
+    "or": (
+        'sh:or ( [ sh:datatype xsd:gYear ; sh:pattern "^2" ] [ sh:maxCount 2 ] )',
+        "ein Jahr wie 2022 (Datentyp xsd:gYear) oder höchstens 2 Angaben",
+        "a year such as 2022 (datatype xsd:gYear) or at most 2 values",
+    ),
+    "and": (
+        "sh:and ( [ sh:minLength 3 ] [ sh:maxLength 9 ] )",
+        "mindestens 3 Zeichen und höchstens 9 Zeichen",
+        "at least 3 characters and at most 9 characters",
+    ),
+    "xone": (
+        "sh:xone ( [ sh:minLength 3 ] [ sh:maxLength 9 ] )",
+        "genau eines von: mindestens 3 Zeichen oder höchstens 9 Zeichen",
+        "exactly one of: at least 3 characters or at most 9 characters",
+    ),
+    "qualifiedValueShape": (
+        'sh:qualifiedValueShape [ sh:languageIn ( "de" ) ] ; sh:qualifiedMinCount 1',
+        "mindestens 1 dieser Art: Text auf Deutsch (@de)",
+        "at least 1 of this kind: text in German (@de)",
+    ),
+    "sparql": (
+        'sh:sparql [ sh:select "SELECT $this {}" ]',
+        "was der Satz der Regel sagt",
+        "what the sentence of the rule says",
+    ),
+}
 
 
 def test_every_sentence_is_tested() -> None:
@@ -141,11 +220,16 @@ def test_a_rule_in_sparql_leaves_it_to_its_own_sentence() -> None:
 @pytest.mark.parametrize(
     ("constraints", "english"),
     [
-        ("sh:qualifiedValueShape [ sh:minLength 1 ] ; sh:qualifiedMaxCount 2", "at most 2 of this kind: at least 1 characters"),
-        ("sh:qualifiedValueShape [ sh:name 'x' ] ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 2",
-         "1 to 2 values of this kind: anything"),
+        (
+            "sh:qualifiedValueShape [ sh:minLength 1 ] ; sh:qualifiedMaxCount 2",
+            "at most 2 of this kind: at least 1 characters",
+        ),
+        (
+            "sh:qualifiedValueShape [ sh:name 'x' ] ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 2",
+            "1 to 2 values of this kind: anything",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_limit_from_above_is_told_as_well(constraints: str, english: str) -> None:
     said = wanted("QualifiedMaxCountConstraintComponent", URIRef(f"{PLACEHOLDER}shapes#S"), _shape(constraints), NAMES)
     assert said is not None

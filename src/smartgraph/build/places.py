@@ -130,16 +130,16 @@ class _Turtle:
 def _json_spots(text: str, things: Iterable[str], base: str) -> Iterator[Spot]:
     """The lines on which things begin: their names as values of a key, in the spellings that are likely."""
     names = dict(re.findall(r'"([\w-]+)"\s*:\s*"([a-z]+:[^"\s]+[/#])"', text)) | prefixes() | prefixes(base)
+    links: dict[str, int] = {}
     starts: dict[str, int] = {}
     for match in re.finditer(r'"(?:@id|id)"\s*:\s*"([^"]+)"(\s*\})?', text):
         prefix, _, local = match[1].partition(":")
         full = names[prefix] + local if prefix in names else match[1]
         # What is closed at once is only a link to the thing.
-        if not match[2] or full not in starts:
-            starts.setdefault(rebase(full, base), text.count("\n", 0, match.start()) + 1)
-    for thing in things:
-        if thing in starts:
-            yield thing, "", "", starts[thing]
+        spots = links if match[2] else starts
+        spots.setdefault(rebase(full, base), text.count("\n", 0, match.start()) + 1)
+    found = links | starts
+    yield from ((thing, "", "", found[thing]) for thing in things if thing in found)
 
 
 class Lines:

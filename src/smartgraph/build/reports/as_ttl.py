@@ -90,7 +90,7 @@ def _result(finding: Finding, base: str) -> Iterator[tuple[str, _Node | ox.Liter
             yield "sourceConstraint", ox.NamedNode(finding.rule)
     else:
         own = _OWN_CHECKS.get(finding.rule)
-        check = ox.NamedNode(f"{base}shapes#{finding.rule}")
+        check = ox.NamedNode(finding.rule if ":" in finding.rule else f"{base}shapes#{finding.rule}")
         yield "sourceConstraintComponent", _sh(own) if own else check
         yield "sourceShape", check
 

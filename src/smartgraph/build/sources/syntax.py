@@ -20,6 +20,8 @@ SYNTAXES: Final = {
     ".rdf": ox.RdfFormat.RDF_XML,
     ".xml": ox.RdfFormat.RDF_XML,
 }
+#: So much of a parser's message is shown: some repeat all that they could not read.
+_LONGEST: Final = 200
 #: Those whose text is made of the same pieces as Turtle's.
 TURTLE_FAMILY: Final = frozenset(
     {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS}
@@ -69,6 +71,7 @@ _MEANINGS: Final[tuple[tuple[str, Text], ...]] = (
 def meaning(message: str) -> Text | str:
     """A parser's message in translatable words, without its own place; as it is where we have none."""
     bare = re.sub(r"^Parser error at (?:.*?columns? \d+(?: and (?:line \d+ )?(?:column )?\d+)?): ", "", message)
+    bare = bare if len(bare) <= _LONGEST else f"{bare[:_LONGEST]} …"
     for pattern, text in _MEANINGS:
         found = re.match(pattern, bare)
         if found:
