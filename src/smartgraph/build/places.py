@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from smartgraph.build.sources.rdfxml import Spot
+from smartgraph.build.sources.rdfxml import Spot, resolved
 from smartgraph.build.sources.rdfxml import spots as xml_spots
 from smartgraph.iris import rebase
 from smartgraph.vocab import RDF_TYPE, prefixes
@@ -45,11 +44,6 @@ def _unescaped(text: str) -> str:
         return chr(int(code[1:], 16)) if len(code) > 1 else _ESCAPES.get(code, code)
 
     return _ESCAPE.sub(one, text) if "\\" in text else text
-
-
-def _resolved(base: str, iri: str) -> str:
-    """An address under a base; a full one stays as it is, which ``urljoin`` does not grant."""
-    return iri if re.match(r"[A-Za-z][\w+.-]*:", iri) else urljoin(base, iri)
 
 
 class _Turtle:
@@ -88,14 +82,14 @@ class _Turtle:
             self.directive = f"prefix {token}"
             return
         if self.directive == "base":
-            self.base = _resolved(self.base, token[1:-1])
+            self.base = resolved(self.base, token[1:-1])
         elif self.directive.startswith("prefix "):
-            self.prefixes[self.directive.removeprefix("prefix ")] = _resolved(self.base, token[1:-1])
+            self.prefixes[self.directive.removeprefix("prefix ")] = resolved(self.base, token[1:-1])
         self.directive = ""
 
     def _full(self, token: str) -> str:
         if token.startswith("<"):
-            return _resolved(self.base, _unescaped(token[1:-1]))
+            return resolved(self.base, _unescaped(token[1:-1]))
         if token == "a" and not self.property:  # noqa: S105  # Turtle's word for the type
             return RDF_TYPE
         prefix, colon, local = token.partition(":")
@@ -132,12 +126,14 @@ def _json_spots(text: str, things: Iterable[str], base: str) -> Iterator[Spot]:
     names = dict(re.findall(r'"([\w-]+)"\s*:\s*"([a-z]+:[^"\s]+[/#])"', text)) | prefixes() | prefixes(base)
     links: dict[str, int] = {}
     starts: dict[str, int] = {}
+    line, seen = 1, 0
     for match in re.finditer(r'"(?:@id|id)"\s*:\s*"([^"]+)"(\s*\})?', text):
         prefix, _, local = match[1].partition(":")
         full = names[prefix] + local if prefix in names else match[1]
         # What is closed at once is only a link to the thing.
         spots = links if match[2] else starts
-        spots.setdefault(rebase(full, base), text.count("\n", 0, match.start()) + 1)
+        line, seen = line + text.count("\n", seen, match.start()), match.start()
+        spots.setdefault(rebase(full, base), line)
     found = links | starts
     yield from ((thing, "", "", found[thing]) for thing in things if thing in found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
@@ -23,6 +24,14 @@ _XML_BASE: Final = "http://www.w3.org/XML/1998/namespace}base"
 _DEEPEST: Final = 200
 
 
+def resolved(base: str, iri: str) -> str:
+    """An address under a base. A full one stays as it is, which ``urljoin`` does not grant, and so does a broken one."""
+    try:
+        return iri if re.match(r"[A-Za-z][\w+.-]*:", iri) else urljoin(base, iri)
+    except ValueError:
+        return iri
+
+
 class _TooDeep(Exception):
     """More elements inside each other than we read."""
 
@@ -42,7 +51,7 @@ class _Walk:
         if len(self.open) > _DEEPEST:
             raise _TooDeep
         line, base = self.parser.CurrentLineNumber, self.open[-1][3] if self.open else self.base
-        base = urljoin(base, attributes.get(_XML_BASE, ""))
+        base = resolved(base, attributes.get(_XML_BASE, ""))
         own = {key.replace("}", ""): value for key, value in attributes.items()}
         is_thing = bool(self.open) and not self.open[-1][0]
         if is_thing:
@@ -52,14 +61,14 @@ class _Walk:
         self.text = ""
 
     def _thing(self, own: dict[str, str], line: int, base: str) -> str:
-        subject = urljoin(base, own.get(f"{RDF}about", f"#{own[f'{RDF}ID']}" if f"{RDF}ID" in own else ""))
+        subject = resolved(base, own.get(f"{RDF}about", f"#{own[f'{RDF}ID']}" if f"{RDF}ID" in own else ""))
         self.spots.append((subject, "", "", line))
         self.spots.extend((subject, key, value, line) for key, value in own.items() if not key.startswith(RDF))
         return subject
 
     def _property(self, name: str, own: dict[str, str], line: int, base: str) -> None:
         subject = self.open[-1][1] if self.open else ""
-        value = urljoin(base, own[f"{RDF}resource"]) if f"{RDF}resource" in own else ""
+        value = resolved(base, own[f"{RDF}resource"]) if f"{RDF}resource" in own else ""
         if subject:
             self.spots.append((subject, name, value, line))
         self.open.append((False, name, line, base))
