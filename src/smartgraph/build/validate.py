@@ -102,9 +102,7 @@ def _finding(result: Node, results: Graph, shapes: Graph, names: Names) -> Findi
     focus, value = (results.value(result, part) for part in (SH.focusNode, SH.value))
     # The path is read where it was written: pySHACL copies only the first step of one without a name.
     result_path = results.value(result, SH.resultPath)
-    route = route_of(
-        result_path if isinstance(result_path, URIRef) else shapes.value(shape, SH.path), shapes
-    )
+    route = route_of(result_path if isinstance(result_path, URIRef) else shapes.value(shape, SH.path), shapes)
     path = route if isinstance(route, str) else ""
     component = str(results.value(result, SH.sourceConstraintComponent) or "").removeprefix(str(SH))
     shown = (_shown(focus, names), names.short(path), _shown(value, names))

@@ -25,7 +25,7 @@ _DEEPEST: Final = 200
 
 
 def resolved(base: str, iri: str) -> str:
-    """An address under a base. A full one stays as it is, which ``urljoin`` does not grant, and so does a broken one."""
+    """An address under a base. A full one or a broken one stays as it is, which ``urljoin`` does not grant."""
     try:
         return iri if re.match(r"[A-Za-z][\w+.-]*:", iri) else urljoin(base, iri)
     except ValueError:
@@ -84,7 +84,8 @@ class _Walk:
 
 
 def _walked(text: str, base: str) -> _Walk:
-    parser = expat.ParserCreate(namespace_separator="}")
+    # The text has been decoded already, whatever encoding it names.
+    parser = expat.ParserCreate("utf-8", "}")
     parser.buffer_text = True
     walk = _Walk(base, parser)
     parser.StartElementHandler, parser.EndElementHandler = walk.start, walk.end
