@@ -199,3 +199,17 @@ def test_a_frequent_fault_is_told_with_its_line_in_words_that_are_translated(
 def test_what_would_break_or_stall_a_parser_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
     with pytest.raises(SourceError):
         read_source(written(tmp_path, name, content), "essen")
+
+
+@pytest.mark.parametrize("declared", ["UTF-.8", "ISO-8859-1", "nonsense"])
+def test_xml_that_names_another_encoding_is_refused(tmp_path: Path, declared: str) -> None:
+    head = f'<?xml version="1.0" encoding="{declared}"?>'.encode()
+    content = head + _XML + "<e:a>März</e:a></r:Description></r:RDF>".encode()
+    with pytest.raises(SourceError, match="found another encoding than UTF-8"):
+        read_source(written(tmp_path, "a.rdf", content), "essen")
+
+
+def test_a_broken_address_in_xml_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    content = _XML.replace(b"urn:a", b"//[x") + b"<e:a>1</e:a></r:Description></r:RDF>"
+    with pytest.raises(SourceError, match="wanted: correct RDF/XML"):
+        read_source(written(tmp_path, "a.rdf", content), "essen")

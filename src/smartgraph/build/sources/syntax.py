@@ -62,6 +62,7 @@ _MEANINGS: Final[tuple[tuple[str, Text], ...]] = (
         Text("a value that no comma and no closing bracket follows"),
     ),
     (r"mismatched tag", Text("a closing tag that fits no open one")),
+    (r"Only UTF-8 is supported.*", Text("another encoding than UTF-8")),
     (r"XML namespaces are required in RDF/XML", Text("XML without namespaces, so no RDF/XML")),
     (r"not well-formed.*|syntax error.*|Unexpected text event.*", Text("characters that are no XML")),
     (r"Max stack size.*", Text("values nested too deeply")),
