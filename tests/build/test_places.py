@@ -129,7 +129,7 @@ def test_a_finding_gets_the_file_of_its_thing_or_keeps_its_own(tmp_path: Path) -
 
 
 def test_a_node_without_a_name_is_found_where_it_is_pointed_to(tmp_path: Path) -> None:
-    here = source(tmp_path, f"<{X}> a <urn:x> ;\n <urn:p> [ <urn:q> [ a <urn:x> ] ] .")
+    here = source(tmp_path, f"<{X}> a <urn:x> ;\n <{PLACEHOLDER}ns#p> [ <urn:q> [ a <urn:x> ] ] .")
     nodes = [str(triple.object) for triple in here.triples if str(triple.object).startswith("_:")]
     places = Places([here], {X: here}, BASE)
     for node in nodes:

@@ -82,6 +82,7 @@ LANG_STRING = f"{PREFIXES['rdf']}langString"
             finding(ox.Literal("Stadt Essen"), "smg:responsibleBody", classes={full("smg:LocalAuthority")}),
             "authority:essen",
         ),
+        (finding(link("authority:essn"), "smg:inDistrict", classes={full("smg:LocalAuthority")}), "authority:essen"),
         (finding(ox.NamedNode("http://www.example.org/known"), "schema:sameAs"), "https://www.example.org/known"),
         (
             finding(ox.NamedNode("https://metadata.un.org/sdg/9"), "smg:sdg", patterns={"^http://metadata"}),

@@ -183,7 +183,11 @@ class Places:
         """Which source, thing and field lead to a node without a name."""
         if self._holders is None:
             self._holders = {
-                str(triple.object): (source, _identifier(triple.subject, self._base), triple.predicate.value)
+                str(triple.object): (
+                    source,
+                    _identifier(triple.subject, self._base),
+                    _identifier(triple.predicate, self._base),
+                )
                 for source in self._sources.values()
                 for triple in source.triples
                 if isinstance(triple.object, ox.BlankNode)

@@ -238,7 +238,7 @@ def _thing(known: Suggester, finding: Finding) -> _Told:
     classes = known.things_of(finding.asked.classes) if finding.asked else set()
     if isinstance(finding.term, ox.Literal):
         near = known.nearest(finding.value, classes) if classes else None
-    elif isinstance(finding.term, ox.NamedNode) and finding.rule.endswith("#Structure-dangling-link"):
+    elif isinstance(finding.term, ox.NamedNode) and finding.value.startswith(known.names.base):
         name = _local(finding.value)
         near = known.nearest(name, known.siblings(finding.value)) or (known.nearest(name, classes) if classes else None)
     else:
