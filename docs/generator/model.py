@@ -80,7 +80,7 @@ def _texts(graph: Graph, term: Node, language: str, words: Words) -> str:
 
 
 def _class(graph: Graph, term: Node, uses: list[tuple[str, Use]], words: Words) -> str:
-    above = sorted(parent for parent in graph.objects(term, RDFS.subClassOf) if is_named(parent))
+    above = sorted((parent for parent in graph.objects(term, RDFS.subClassOf) if is_named(parent)), key=str)
     lines = [f"### {short(term)}", _texts(graph, term, "de", words), _texts(graph, term, "en", words)]
     if above:
         links = (_class_link(graph, parent) for parent in above)

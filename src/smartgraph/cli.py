@@ -66,10 +66,10 @@ def _release(options: argparse.Namespace) -> Release:
     return release
 
 
-def _print_report(report: Report, bundle: Bundle, language: str, warnings: bool = True) -> None:
-    shown = report if warnings else type(report)(report.base, report.violations)
-    if shown.findings:
-        _say(shown.as_text(language, bundle.root))
+def _print_errors(report: Report, bundle: Bundle) -> None:
+    from smartgraph.build.reports import as_text
+
+    _say(as_text.render(report.grave(), _LANGUAGE, bundle.root))
 
 
 def _refusal(error: SmartgraphError, root: Path) -> Refusal:
@@ -103,7 +103,7 @@ def _build(options: argparse.Namespace) -> int:
         if error.exit_status == 1:
             releases.note_refusal(_refusal(error, bundle.root))
         if isinstance(error, NotConforming):
-            _print_report(error.report, bundle, _LANGUAGE, warnings=False)
+            _print_errors(error.report, bundle)
         raise
     _say(_("{count} warnings and hints; 'smartgraph validate' shows them.").format(count=len(report.findings)))
     print(release.id)
@@ -117,8 +117,20 @@ def _validate(options: argparse.Namespace) -> int:
     files = _existing(options.files)
     base = choose_base(settings.base_iri, releases, settings.port)
     report = check(bundle, base, _progress, extra=files).report.about(files)
-    print(report.as_text(options.lang or _LANGUAGE, bundle.root))
+    print(_rendered(report, options.format, options.lang or _LANGUAGE, bundle.root))
     return 0 if report.conforms else 1
+
+
+def _rendered(report: Report, form: str, language: str, root: Path) -> str:
+    from smartgraph.build.reports import as_html, as_json, as_text, as_ttl
+
+    if form == "json":
+        return as_json.render(report, root)
+    if form == "ttl":
+        return as_ttl.render(report)
+    if form == "html":
+        return as_html.render(report, language, root)
+    return as_text.render(report, language, root)
 
 
 def _existing(names: list[str]) -> tuple[Path, ...]:
@@ -394,6 +406,9 @@ def _add_validate(commands: Any) -> None:
     _add_base(command)
     command.add_argument("files", nargs="*", metavar=N_("FILE"), help=N_("report only what concerns these files"))
     command.add_argument("--lang", choices=("de", "en"), help=N_("language of the report"))
+    command.add_argument(
+        "--format", choices=("text", "html", "json", "ttl"), default="text", help=N_("form of the report")
+    )
 
 
 def _add_format(commands: Any) -> None:

@@ -72,6 +72,11 @@ def _bound_terms(base: str) -> dict[str, tuple[ox.NamedNode, ox.NamedNode]]:
     }
 
 
+def sources_of(base: str) -> dict[str, str]:
+    """For each property that carries a computed day the one that it is computed from."""
+    return {bound.value: term for term, bounds in _bound_terms(base).items() for bound in bounds}
+
+
 def _date_bounds(triples: Iterable[ox.Triple], base: str) -> Iterator[ox.Triple]:
     terms = _bound_terms(base)
     for triple in triples:

@@ -11,9 +11,11 @@ import pyoxigraph as ox
 from smartgraph import iris
 from smartgraph.build.assemble import DERIVED, SHAPES, Assembly, assemble, fingerprint, read_sources
 from smartgraph.build.derive import derive
-from smartgraph.build.explain import Report, report
+from smartgraph.build.diagnose import diagnose
 from smartgraph.build.generated import release_files
 from smartgraph.build.model import MODEL_GRAPHS, Model
+from smartgraph.build.naming import Names
+from smartgraph.build.reports import as_json
 from smartgraph.build.skolem import skolemised
 from smartgraph.build.validate import validate
 from smartgraph.errors import NotConforming, SourceError
@@ -23,6 +25,7 @@ from smartgraph.vocab import prefixes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from smartgraph.build.explain import Report
     from smartgraph.bundle import Bundle
 
 #: Told what stage begins; the command line shows it.
@@ -56,7 +59,7 @@ def check(bundle: Bundle, base: str, progress: Progress = lambda _: None, extra:
         SourceError: a file cannot be read.
     """
     progress("read")
-    assembly = assemble(read_sources(bundle, extra), base)
+    assembly = assemble(read_sources(bundle, extra, base), base)
     progress("derive")
     derived = derive((triples for name, triples in assembly.graphs.items() if name != SHAPES), base)
     graphs = {**assembly.graphs, DERIVED: derived}
@@ -65,9 +68,14 @@ def check(bundle: Bundle, base: str, progress: Progress = lambda _: None, extra:
 
 
 def _report(assembly: Assembly, graphs: dict[str, frozenset[ox.Triple]]) -> Report:
-    data = frozenset(triple for name, triples in graphs.items() if name != SHAPES for triple in triples)
-    found = validate(data, graphs[SHAPES])
-    return report([*assembly.findings, *found], assembly.homes, assembly.base)
+    names = Names(assembly.base, _union(assembly.graphs))
+    data = _union(graphs)
+    return diagnose(validate(data, graphs[SHAPES], names), assembly, data, names)
+
+
+def _union(graphs: dict[str, frozenset[ox.Triple]]) -> frozenset[ox.Triple]:
+    """All triples but the shapes."""
+    return frozenset(triple for name, triples in graphs.items() if name != SHAPES for triple in triples)
 
 
 def canonical_nquads(graphs: dict[str, frozenset[ox.Triple]], base: str) -> bytes:
@@ -120,7 +128,7 @@ def publish(checked: Checked, bundle: Bundle, releases: Releases, progress: Prog
         raise NotConforming(checked.report)
     progress("publish")
     core = canonical_nquads(checked.graphs, checked.base)
-    report_json = checked.report.as_json(bundle.root)
+    report_json = as_json.document(checked.report, bundle.root)
     model = Model(triple for name in MODEL_GRAPHS for triple in checked.graphs.get(name, ()))
     files = _dumps(core, checked.base) | release_files(model, checked.base)
     return releases.add(core, _manifest(checked), report_json, files)
