@@ -8,23 +8,39 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Pages are also tested in a real browser where there is one; .ci/run installs it.
 NO_BROWSER := $(if $(and $(wildcard /usr/bin/chromium),$(wildcard /usr/bin/chromedriver)),,--ignore=tests/browser)
+# The clients in JavaScript; without npm they are reported as not run.
+CLIENTS := $(if $(shell command -v npm),node_modules/.package-lock.json)
 
-.PHONY: serve test check format lock clean
+.PHONY: serve test conformance docs format lock clean
 
 serve: $(READY)
 	@exec $(BIN)/smartgraph serve --host $(HOST) --port $(PORT)
 
 test: $(READY)
 	@$(BIN)/python -m compileall -q src
-	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff check src tests docs
 	@$(BIN)/mypy
 	@$(BIN)/smartgraph format --check
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered $(NO_BROWSER)
 	@$(if $(NO_BROWSER),echo "The browser tests did not run: no Chromium here. On Debian: apt install chromium chromium-driver")
 
+# The test suites and the programs of others: DIR holds checkouts of w3c/rdf-tests and w3c/data-shapes.
+# WRITE=docs/conformance.md writes the page anew.
+conformance: $(READY) $(CLIENTS)
+	@$(if $(DIR),,echo "Say where the suites are: make conformance DIR=…" >&2; exit 2)
+	@PYTHONPATH=tests $(BIN)/python -m conformance "$(DIR)" $(if $(WRITE),--write "$(WRITE)")
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 format: $(READY)
 	@$(BIN)/smartgraph format
-	@$(BIN)/ruff format src tests
+	@$(BIN)/ruff format src tests docs
+
+# Writes the generated pages and drawings; fails if something has no text in German and English.
+docs: $(READY)
+	@PYTHONPATH=docs:tests $(BIN)/python -m generator
 
 # The lock names versions and hashes, no addresses.
 lock: $(READY)
@@ -40,4 +56,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .smartgraph dist build .coverage .pytest_cache .mypy_cache .ruff_cache
+	rm -rf node_modules $(VENV) .smartgraph dist build .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -1,9 +1,10 @@
-"""A reader for tests: one release in this process, and a count of the questions asked of it."""
+"""Readers for tests: one release in this process, with a count of the questions; and one that is gone."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smartgraph.errors import StoreUnavailable
 from smartgraph.read.store import Reader, Store
 
 if TYPE_CHECKING:
@@ -22,3 +23,13 @@ class InProcessReader(Reader):
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
         self.asked += 1
         return self._store.answer(query, trusted=trusted)
+
+
+class Gone(Reader):
+    """A store that is down."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+
+    def answer(self, query: Query, *, trusted: bool = False) -> Answer:
+        raise StoreUnavailable("gone")

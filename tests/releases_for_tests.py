@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
+from smartgraph.build.generated import authored_model, release_files
+from smartgraph.bundle import find_bundle
 from smartgraph.release import Manifest, Releases
+from smartgraph.vocab import PLACEHOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +32,7 @@ _PREFIXES: Final = {
     "theme": f"{BASE}concept/theme/",
     "concept": f"{BASE}concept/",
     "graph": f"{BASE}graph/",
+    "genid": f"{BASE}.well-known/genid/",
 }
 
 #: Subject, predicate, object, graph. The third line stands in two graphs: the union has it once.
@@ -64,15 +69,39 @@ id:strategy/beispiel rdfs:label "Beispielstrategie „Straße“"@de graph:deriv
 TRIPLES: Final = 25
 
 
-def tiny_release(state: Path) -> Release:
-    """Publishes the tiny release into the state folder ``state``."""
-    lines = sorted(_nquad(line) for line in _LINES.strip().splitlines())
-    core = "".join(lines).encode()
+#: Lines that make a thing withdrawn, and another replaced; and a node whose author gave it no name.
+WITHDRAWN: Final = """
+id:project/zurueckgezogen rdf:type smg:Tombstone graph:joint
+id:project/zurueckgezogen smg:withdrawnOn "2026-10-01"^^xsd:date graph:joint
+id:project/zurueckgezogen skos:note "Doppelt erfasst."@de graph:joint
+id:project/zurueckgezogen skos:note "Recorded twice."@en graph:joint
+id:project/ersetzt rdf:type smg:Tombstone graph:joint
+id:project/ersetzt smg:withdrawnOn "2026-10-01"^^xsd:date graph:joint
+id:project/ersetzt dcterms:isReplacedBy id:project/folge graph:joint
+smgsh:StrategyShape sh:not genid:0123456789abcdef01234567 graph:shapes
+genid:0123456789abcdef01234567 sh:minCount smg:Strategy graph:shapes
+"""
+
+
+def tiny_release(state: Path, base: str = BASE, more: str = "") -> Release:
+    """Publishes the tiny release, and lines of ``more``, under ``base`` into the state folder ``state``."""
+    lines = sorted(_nquad(line) for line in (_LINES + more).strip().splitlines() if line)
+    core = "".join(lines).replace(BASE, base).encode()
     graphs = ("derived", "duisburg", "joint", "ontology", "reference", "shapes", "vocabulary")
     sizes = tuple((name, sum(f"<{BASE}graph/{name}> ." in line for line in lines)) for name in graphs)
-    manifest = Manifest(BASE, "2026-11-01", TRIPLES, sizes)
-    dump = b"".join(sorted({line.rsplit(b" <", 1)[0] + b" .\n" for line in core.splitlines()}))
-    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": dump})
+    triples = sorted({line.rsplit(b" <", 1)[0] + b" .\n" for line in core.splitlines()})
+    manifest = Manifest(base, "2026-11-01", len(triples), sizes)
+    files = release_files(authored_model(find_bundle()), PLACEHOLDER)
+    rebased = {name: content.replace(PLACEHOLDER.encode(), base.encode()) for name, content in files.items()}
+    return Releases(state).add(core, manifest, {"conforms": True}, {"smartgraph.nt": b"".join(triples), **rebased})
+
+
+def with_context(jsonld: bytes, context: bytes) -> bytes:
+    """A JSON-LD document with the context written into it, for readers that do not fetch."""
+    document = json.loads(jsonld)
+    if isinstance(document, dict):
+        document["@context"] = json.loads(context)["@context"]
+    return json.dumps(document).encode()
 
 
 def _nquad(line: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +25,7 @@ from smartgraph.build.publish import Checked, publish
 from smartgraph.bundle import Bundle
 from smartgraph.language import translation
 from smartgraph.release import Release, Releases
-from smartgraph.vocab import PLACEHOLDER
+from smartgraph.vocab import PLACEHOLDER, XSD
 
 SRC = Path(__file__).parent.parent / "src"
 SPOILT = PROLOGUE + 'strategy:spoilt a smg:Strategy ; smg:statusAsOf "2021-02-30"^^xsd:date .\n'
@@ -132,9 +134,10 @@ def test_build_refuses_wrong_data_with_a_report_and_keeps_the_release_before(
     assert refused.status == 1
     assert refused.out == b""
     line = SPOILT.count("\n")
-    assert f"data/spoilt.ttl:{line}: error: strategy:spoilt\n" in refused.err
-    assert "The value „2021-02-30“ (date) does not fit its datatype." in refused.err
-    assert "warning:" not in refused.err
+    assert f"data/spoilt.ttl:{line}: strategy strategy:spoilt\n  error, line {line}: " in refused.err
+    assert "The value “2021-02-30” (date) does not fit its datatype." in refused.err
+    assert "  warning" not in refused.err
+    assert "Traceback" not in refused.err
     assert refused.err.splitlines()[-1].startswith("smartgraph: The data do not conform (")
     assert refused.err.rstrip().endswith("Nothing was published.")
     releases = Releases(state)
@@ -206,11 +209,11 @@ def test_validate_tells_what_is_wrong_and_ends_with_one(run: Run, sources: Bundl
     english = run("validate", "--source", sources.root)
     assert english.status == 1
     assert "data/spoilt.ttl:" in english.text
-    assert "error: strategy:spoilt" in english.text
-    assert "warning:" in english.text
+    assert "strategy strategy:spoilt\n  error, line" in english.text
+    assert "\n  warning, line" in english.text
     german = run("validate", "--source", sources.root, "--lang", "de")
     assert german.status == 1
-    assert "Fehler: strategy:spoilt" in german.text
+    assert "Strategie strategy:spoilt\n  Fehler, Zeile" in german.text
     assert "Erwartet wird ein Tag wie 2022-03-29." in german.text
     assert not (tmp_path / "state").exists()
 
@@ -241,6 +244,125 @@ def test_validate_names_a_file_that_is_not_there(run: Run, sources: Bundle, tmp_
     missing = run("validate", "--source", sources.root, tmp_path / "nowhere.ttl")
     assert missing.status == 2
     assert missing.err == f"smartgraph: There is no file '{tmp_path / 'nowhere.ttl'}'.\n"
+
+
+@pytest.mark.parametrize("form", ["text", "html", "json", "ttl"])
+def test_validate_writes_every_form_to_the_output_and_ends_alike(run: Run, sources: Bundle, form: str) -> None:
+    path = sources.data / "spoilt.ttl"
+    path.write_text(SPOILT, "utf-8")
+    ended = run("validate", "--source", sources.root, "--format", form, "--lang", "de", path)
+    assert ended.status == 1
+    assert {"text": "Fehler, Zeile", "html": '<html lang="de">', "json": '"conforms": false', "ttl": "sh:Violation"}[
+        form
+    ] in ended.text
+    assert ended.err.splitlines() == ["Reading the sources …", "Deriving …", "Validating …"]
+
+
+def test_validate_takes_a_file_once_however_often_and_by_whatever_name_it_is_given(
+    run: Run, sources: Bundle, tmp_path: Path
+) -> None:
+    path, link = tmp_path / "new.ttl", tmp_path / "link.ttl"
+    path.write_text(SPOILT, "utf-8")
+    link.symlink_to(path)
+    once, often = (run("validate", "--source", sources.root, *files) for files in ((path,), (path, path, link)))
+    assert once == often
+    source = run("validate", "--source", sources.root, sources.data / "beispielhausen.ttl")
+    assert source.status == 0
+    assert "one-home" not in source.text
+
+
+_RDF = 'xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+#: name → content and what the message says of it; the status is 1 but for a wrong ending.
+_HOSTILE: dict[str, tuple[bytes, str]] = {
+    "cut.ttl": (b"<urn:a> <urn:b> <urn:", "correct Turtle"),
+    "cut.trig": (b"<urn:g> { <urn:a> <urn:b> 1", "correct TriG"),
+    "cut.nt": (b"<urn:a> <urn:b> <urn:c", "correct N-Triples"),
+    "cut.nq": (b"<urn:a> <urn:b> <urn:c> <urn:g>", "correct N-Quads"),
+    "cut.jsonld": (b'{"@id": "urn:a", "urn:b": ["', "correct JSON-LD"),
+    "cut.json": (b'[{"@id"', "correct JSON-LD"),
+    "cut.rdf": (f"<r:RDF {_RDF}><r:Descr".encode(), "correct RDF/XML"),
+    "cut.xml": (f"<r:RDF {_RDF}>".encode(), "correct RDF/XML"),
+    "empty.ttl": (b"", "no statement"),
+    "empty.rdf": (b"", "no statement"),
+    "empty.json": (b"", "correct JSON-LD"),
+    "mark.ttl": (b"\xef\xbb\xbf", "no statement"),
+    "mark.xml": (b"\xef\xbb\xbf", "no statement"),
+    "binary.ttl": (bytes(range(256)) * 64, "text in UTF-8"),
+    "zeros.ttl": (b"\x00" * 4096, "correct Turtle"),
+    "zeros.xml": (b"\x00" * 4096, "correct RDF/XML"),
+    "zeros.json": (b"\x00" * 4096, "correct JSON-LD"),
+    "long.ttl": (b"a" * 5_000_000, "correct Turtle"),
+    "long.nt": (b'<urn:a> <urn:b> "' + b"a" * 5_000_000, "correct N-Triples"),
+    "long.json": (b'{"@id": "' + b"a" * 5_000_000, "correct JSON-LD"),
+    "table.xlsx": (b"PK", "cannot be read. Use one of these: .ttl, .trig, .nt, .nq, .jsonld, .json, .rdf, .xml."),
+    "nothing": (b"<urn:a> <urn:b> 1 .", "the ending ''"),
+}
+
+
+@pytest.mark.parametrize("name", _HOSTILE)
+def test_no_file_makes_validate_stumble(run: Run, sources: Bundle, tmp_path: Path, name: str) -> None:
+    content, said = _HOSTILE[name]
+    path = tmp_path / name
+    path.write_bytes(content)
+    ended = run("validate", "--source", sources.root, path)
+    assert (ended.status, ended.out) == (2 if path.suffix in (".xlsx", "") else 1, b"")
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+    assert len(ended.err) < 2000
+
+
+def test_validate_refuses_a_folder(run: Run, sources: Bundle, tmp_path: Path) -> None:
+    assert run("validate", "--source", sources.root, tmp_path).status == 2
+
+
+def test_one_long_line_is_judged(run: Run, sources: Bundle, tmp_path: Path) -> None:
+    path = tmp_path / "long.ttl"
+    path.write_text(f'<urn:a> <urn:b> "{"a" * 5_000_000}" . <urn:a> <urn:c> "2021-02-30"^^<{XSD}date> .', "utf-8")
+    ended = run("validate", "--source", sources.root, path)
+    assert ended.status == 1
+    assert "long.ttl:1: urn:a" in ended.text
+    assert len(ended.text) < 5000
+
+
+def test_two_thousand_faults_are_told_in_bounded_time(run: Run, sources: Bundle, tmp_path: Path) -> None:
+    path = tmp_path / "many.ttl"
+    faults = (
+        f'project:fault-{n} a smg:Project ; smg:status status:fault-{n} ; smg:statusAsOf "2021-13"^^xsd:gYearMonth .\n'
+        for n in range(500)
+    )
+    path.write_text(PROLOGUE + "".join(faults), "utf-8")
+    started = time.process_time()
+    ended = run("validate", "--source", sources.root, "--format", "json", path)
+    assert ended.status == 1
+    assert json.loads(ended.text)["counts"]["violation"] >= 2000
+    assert time.process_time() - started < 30
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.nt", '<{p}id/project/x> <{t}> <{p}ns#Project> .\n<{p}id/project/x> <{p}ns#status> "{v}" .\n'),
+        ("x.nq", '<{p}id/project/x> <{t}> <{p}ns#Project> <urn:g> .\n'
+                 '<{p}id/project/x> <{p}ns#status> "{v}" <urn:g> .\n'),
+        ("x.trig", '<urn:g> {{ <{p}id/project/x> a <{p}ns#Project> ;\n<{p}ns#status> "{v}" }}'),
+        ("X.JSONLD", '{{"@id": "{p}id/project/x", "@type": "{p}ns#Project",\n"{p}ns#status": "{v}"}}'),
+        ("x.rdf", '<r:RDF xmlns:r="{r}" xmlns:s="{p}ns#"><s:Project r:about="{p}id/project/x">\n'
+                  "<s:status>{v}</s:status></s:Project></r:RDF>"),
+    ],
+)  # fmt: skip
+def test_validate_judges_every_syntax(run: Run, sources: Bundle, tmp_path: Path, name: str, content: str) -> None:
+    path = tmp_path / name
+    rdf = XSD.replace("2001/XMLSchema#", "1999/02/22-rdf-syntax-ns#")
+    path.write_text(content.format(p=PLACEHOLDER, t=f"{rdf}type", r=rdf, v="Idee"), "utf-8")
+    judged = run("validate", "--source", sources.root, "--format", "json", path)
+    assert judged.status == 1
+    found = json.loads(judged.text)["findings"]
+    (status,) = [entry for entry in found if entry["field"] and entry["field"]["name"] == "smg:status"]
+    assert (status["file"], status["replacement"]) == (name, "status:idea")
+    assert status["line"] == (1 if name.lower().endswith("jsonld") else 2)
+    assert [entry["severity"] for entry in found if entry["rule"] == "own-graph-names"] == (
+        ["info"] if name in ("x.nq", "x.trig") else []
+    )
 
 
 # ---- format ----
@@ -462,6 +584,13 @@ def test_releases_are_listed_the_newest_first_with_a_mark_at_the_current_one(
         assert "reference date 2026-11-22" in last
 
 
+def test_the_state_folder_may_be_named_before_an_action_or_after_it(run: Run, tmp_path: Path, second: Release) -> None:
+    empty = str(tmp_path / "empty")
+    assert run("releases", "list").text
+    assert run("releases", "list", "--state-dir", empty).text == ""
+    assert run("releases", "--state-dir", empty, "list").text == ""
+
+
 def test_a_damaged_release_is_listed_as_such(run: Run, state: Path, second: Release) -> None:
     (second.folder / "smartgraph.nq").write_bytes(b"")
     assert run("releases").text.splitlines()[0].endswith("  damaged")
@@ -570,6 +699,14 @@ def test_help_on_a_german_terminal_is_german() -> None:
     assert told.status == 0
     assert "Der offene Wissensgraph" in told.text
     assert "ask the release" not in told.text
+
+
+@pytest.mark.parametrize("command", ["serve", "build", "validate", "format", "query", "export", "releases"])
+def test_the_help_of_a_command_is_german_to_the_last_word(command: str) -> None:
+    text = in_german(command, "--help").text
+    assert text.startswith(f"Aufruf: smartgraph {command} ")
+    assert "--state-dir ORDNER" in text
+    assert not re.search(r"usage:|options:|arguments:|show this|FOLDER|\bthe\b", text)
 
 
 def test_a_reader_that_has_seen_enough_is_no_failure(state: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from smartgraph.build.assemble import assemble, read_sources
 from smartgraph.build.canonical import canonical_turtle, formatted_files
 from smartgraph.build.publish import Checked
+from smartgraph.build.reports import as_text
 from smartgraph.bundle import Bundle
 from smartgraph.iris import graph_iri
 from smartgraph.release import Release
@@ -49,7 +50,7 @@ def test_a_file_is_in_canonical_form(path: Path) -> None:
 
 
 def test_the_data_conform(real_checked: Checked, bundle: Bundle) -> None:
-    assert real_checked.report.conforms, real_checked.report.as_text("en", bundle.root)
+    assert real_checked.report.conforms, as_text.render(real_checked.report, "en", bundle.root)
 
 
 def test_no_node_in_the_data_is_without_a_name(real_checked: Checked) -> None:

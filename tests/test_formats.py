@@ -9,11 +9,13 @@ from smartgraph.formats import (
     DOCUMENT_FORMATS,
     FORMATS,
     GRAPH_FORMATS,
+    JSONLD,
     RESULT_FORMATS,
     Format,
     by_name,
     negotiate,
     of_kind,
+    profile_of,
 )
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -103,3 +105,27 @@ def test_names_extensions_and_media_types_are_unique_within_a_kind() -> None:
 def test_text_formats_name_their_charset() -> None:
     assert by_name("ttl").content_type == "text/turtle; charset=utf-8"
     assert by_name("jsonld").content_type == "application/ld+json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "profiles"),
+    [
+        ("", ()),
+        ("*/*", ()),
+        ("application/ld+json", ()),
+        (
+            'application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"',
+            ("http://www.w3.org/ns/json-ld#expanded",),
+        ),
+        ("Application/LD+JSON ; Profile=urn:Case", ("urn:Case",)),
+        ('application/ld+json;q=0.9;profile="urn:a urn:b", text/html', ("urn:a", "urn:b")),
+        ('application/ld+json;profile="urn:less";q=0.2, application/ld+json;profile="urn:more"', ("urn:more",)),
+        ('application/ld+json, application/ld+json;profile="urn:second";q=0.5', ()),
+        ('application/ld+json;profile="urn:never";q=0', ()),
+        ('text/turtle;profile="urn:other"', ()),
+        ('application/ld+json;profile="', ()),
+        (";;,=,;profile=urn:x", ()),
+    ],
+)
+def test_the_profile_is_that_of_the_range_that_wants_the_format_most(accept: str, profiles: tuple[str, ...]) -> None:
+    assert profile_of(accept, JSONLD) == profiles

@@ -19,7 +19,7 @@ from smartgraph.language import (
 )
 
 SOURCE = Path(__file__).parent.parent / "src" / "smartgraph"
-_MARKS = {"Text", "_", "N_", "gettext", "ngettext"}
+_MARKS = {"Text", "words", "_", "N_", "gettext", "ngettext"}
 _IN_TEMPLATE = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _FIELDS = re.compile(r"\{(\w+)[^}]*\}|%\((\w+)\)")
 

@@ -15,13 +15,19 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 #: From the ground up. Names are relative to the package; ``smartgraph`` is the package's own ``__init__``.
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("errors", "preferences", "vocab"),
-    ("bundle", "formats", "iris", "language", "licences", "spool"),
-    ("read.extensions", "read.tokens", "release", "serialize", "settings"),
-    ("build", "build.explain", "build.lift", "build.sources", "build.sources.*",
-     "read", "read.excerpt", "read.store"),
-    ("build.canonical", "build.derive", "build.validate", "read.frames", "read.questions", "read.values"),
-    ("build.assemble", "read.ask", "read.describe", "read.sections", "read.worker", "read.zygote"),
-    ("build.publish", "read.lanes", "read.sandbox", "read.dossier", "read.pages", "read.terms"),
+    ("build.sources.jsonld", "build.sources.syntax", "bundle", "formats", "iris", "language", "spool"),
+    ("build.naming", "build.sources.rdfxml", "jsonld", "licences", "read.extensions", "read.paths",
+     "read.tokens", "release", "serialize", "settings"),
+    ("build", "build.explain", "build.lift", "build.model", "build.sources", "build.sources.*", "read",
+     "read.excerpt", "read.store"),
+    ("build.canonical", "build.context", "build.derive", "build.fold", "build.frames",
+     "build.places", "build.skolem", "build.suggest", "build.wanted", "read.dataset",
+     "read.frames", "read.questions", "read.values"),
+    ("build.assemble", "build.diagnose", "build.generated", "build.reports", "build.reports.as_json",
+     "build.reports.parts", "build.validate", "read.ask", "read.describe", "read.sections", "read.standing",
+     "read.worker", "read.zygote"),
+    ("build.publish", "build.reports.as_*", "read.dossier", "read.lanes", "read.pages", "read.parts",
+     "read.sandbox", "read.terms"),
     ("web", "web.*"),
     ("smartgraph",),
     ("cli",),
@@ -37,9 +43,10 @@ HOMES: Final = {
     "uvicorn": ("web.*",),
     "a2wsgi": ("web.*",),
     "pyshacl": ("build.validate",),
-    "rdflib": ("build.*", "smartgraph"),
-    "pyoxigraph": ("build.*", "serialize", "read.store", "read.sandbox"),
-    "oxrdflib": ("build.*", "serialize", "read.store", "read.sandbox"),
+    "rdflib": ("build.*", "read.dataset", "smartgraph"),
+    "pyld": ("jsonld",),
+    "pyoxigraph": ("build.*", "jsonld", "serialize", "read.dataset", "read.store", "read.sandbox"),
+    "oxrdflib": ("build.*", "serialize", "read.dataset", "read.store", "read.sandbox"),
 }
 
 #: Where a command or ``open()`` loads only what it needs.
@@ -75,7 +82,7 @@ _KNOWN: Final = frozenset(_full(name) for name in MODULES)
 
 def imports(source: str, known: frozenset[str] = _KNOWN) -> list[Import]:
     """All imports of a module, those for the type checker too."""
-    found = []
+    found: list[Import] = []
 
     def visit(node: ast.AST, in_function: bool, for_types: bool) -> None:
         for child in ast.iter_child_nodes(node):

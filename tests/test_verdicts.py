@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 import pyshacl
 import pytest
+from pyshacl.errors import ReportableRuntimeError
 from rdflib import Graph
 
 from smartgraph.build.assemble import SHAPES, assemble, read_sources
@@ -83,6 +84,13 @@ def _nodes(source: Source) -> set[str]:
 
 def test_each_rule_has_a_verdict_file_and_each_verdict_file_a_rule() -> None:
     assert set(VERDICTS) == _named_rules()
+
+
+def test_the_rules_named_in_the_decision_on_the_model_exist() -> None:
+    (page,) = (ROOT / "docs" / "decisions").glob("0013-*.md")
+    named = set(re.findall(r"smgsh:([\w-]+)", page.read_text("utf-8")))
+    assert named
+    assert not named - _named_rules()
 
 
 def test_every_constraint_is_a_named_rule() -> None:
@@ -160,6 +168,27 @@ def test_the_shapes_conform_to_the_shapes_of_shapes() -> None:
     """Spec: https://www.w3.org/TR/shacl/#shacl-shacl"""
     conforms, _, text = pyshacl.validate(Graph(), shacl_graph=rdflib_graph(_shapes()), meta_shacl=True)
     assert conforms, text
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param('sh:minCount "one"', id="a count that is no number"),
+        pytest.param("sh:maxCount 1 , 2", id="two counts"),
+        pytest.param('sh:in "theme"', id="a list that is none"),
+        pytest.param("sh:severity 3 ; sh:path rdfs:label", id="two paths"),
+    ],
+)
+def test_a_broken_shape_does_not_conform_to_the_shapes_of_shapes(broken: str) -> None:
+    """The check above would be worth nothing if it let these pass."""
+    shapes = Graph().parse(
+        data=f"""PREFIX sh: <{SH}>  PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>  PREFIX ex: <https://example.org/>
+          ex:Shape a sh:NodeShape ; sh:targetClass ex:Thing ; sh:property ex:rule .
+          ex:rule a sh:PropertyShape ; sh:path ex:field ; {broken} .""",
+        format="turtle",
+    )
+    with pytest.raises(ReportableRuntimeError, match="does not validate against the SHACL Shapes"):
+        pyshacl.validate(Graph(), shacl_graph=shapes, meta_shacl=True)
 
 
 def test_no_rule_keeps_the_placeholder_when_the_shapes_move(model: tuple[Source, ...]) -> None:

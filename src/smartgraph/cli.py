@@ -66,10 +66,10 @@ def _release(options: argparse.Namespace) -> Release:
     return release
 
 
-def _print_report(report: Report, bundle: Bundle, language: str, warnings: bool = True) -> None:
-    shown = report if warnings else type(report)(report.base, report.violations)
-    if shown.findings:
-        _say(shown.as_text(language, bundle.root))
+def _print_errors(report: Report, bundle: Bundle) -> None:
+    from smartgraph.build.reports import as_text
+
+    _say(as_text.render(report.grave(), _LANGUAGE, bundle.root))
 
 
 def _refusal(error: SmartgraphError, root: Path) -> Refusal:
@@ -103,7 +103,7 @@ def _build(options: argparse.Namespace) -> int:
         if error.exit_status == 1:
             releases.note_refusal(_refusal(error, bundle.root))
         if isinstance(error, NotConforming):
-            _print_report(error.report, bundle, _LANGUAGE, warnings=False)
+            _print_errors(error.report, bundle)
         raise
     _say(_("{count} warnings and hints; 'smartgraph validate' shows them.").format(count=len(report.findings)))
     print(release.id)
@@ -117,8 +117,20 @@ def _validate(options: argparse.Namespace) -> int:
     files = _existing(options.files)
     base = choose_base(settings.base_iri, releases, settings.port)
     report = check(bundle, base, _progress, extra=files).report.about(files)
-    print(report.as_text(options.lang or _LANGUAGE, bundle.root))
+    print(_rendered(report, options.format, options.lang or _LANGUAGE, bundle.root))
     return 0 if report.conforms else 1
+
+
+def _rendered(report: Report, form: str, language: str, root: Path) -> str:
+    from smartgraph.build.reports import as_html, as_json, as_text, as_ttl
+
+    if form == "json":
+        return as_json.render(report, root)
+    if form == "ttl":
+        return as_ttl.render(report)
+    if form == "html":
+        return as_html.render(report, language, root)
+    return as_text.render(report, language, root)
 
 
 def _existing(names: list[str]) -> tuple[Path, ...]:
@@ -131,17 +143,23 @@ def _existing(names: list[str]) -> tuple[Path, ...]:
 
 def _format(options: argparse.Namespace) -> int:
     from smartgraph.build.canonical import format_file, formatted_files, is_canonical
+    from smartgraph.build.generated import stale_files, write_files
 
     bundle = _opened(options)[1]
-    files = _existing(options.files) or formatted_files(bundle)
+    named = _existing(options.files)
+    files = named or formatted_files(bundle)
     if options.check:
         odd = [path for path in files if not is_canonical(path)]
         for path in odd:
             _say(_("{path}: not in canonical form; run 'smartgraph format'.").format(path=path))
-        return 1 if odd else 0
-    for path in files:
-        if format_file(path):
-            print(path)
+        # What is made from the model concerns whoever asks about everything.
+        stale = [] if named else stale_files(bundle)
+        for path in stale:
+            _say(_("{path}: not what the model gives; run 'smartgraph format'.").format(path=path))
+        return 1 if odd or stale else 0
+    changed = [path for path in files if format_file(path)]
+    for path in (*changed, *(() if named else write_files(bundle))):
+        print(path)
     return 0
 
 
@@ -301,83 +319,140 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+class _Help(argparse.HelpFormatter):
+    """Says the help in the language of the terminal; the parsers themselves hold English."""
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, _("usage: ") if prefix is None else prefix)
+
+    def start_section(self, heading: str | None) -> None:
+        super().start_section(heading and _(heading))
+
+    def add_text(self, text: str | None) -> None:
+        super().add_text(text and _(text))
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help and _(action.help)
+
+    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple[str, ...]]:
+        names = super()._metavar_formatter(action, default_metavar)
+        return lambda size: tuple(_(name) for name in names(size))
+
+
+#: What argparse says of its own accord.
+_OF_ARGPARSE = (
+    N_("positional arguments"),
+    N_("options"),
+    N_("show this help message and exit"),
+    N_("show program's version number and exit"),
+)
+
+
 def make_parser() -> argparse.ArgumentParser:
-    """All commands and their flags; the documentation is tested against it."""
+    """All commands and their flags, in English; the documentation is made from it."""
     parser = argparse.ArgumentParser(
-        prog="smartgraph", description=_("The open knowledge graph of the Ruhr region's smart-city work.")
+        prog="smartgraph",
+        description=N_("The open knowledge graph of the Ruhr region's smart-city work"),
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"smartgraph {__version__}")
-    commands = parser.add_subparsers(title=_("commands"), dest="command", required=True, metavar=_("COMMAND"))
+    commands = parser.add_subparsers(title=N_("commands"), dest="command", required=True, metavar=N_("COMMAND"))
     for add in (_add_serve, _add_build, _add_validate, _add_format, _add_query, _add_export, _add_releases):
         add(commands)
     return parser
 
 
+def _added(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
+    added: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, formatter_class=_Help)
+    return added
+
+
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    command.add_argument("--state-dir", metavar=_("FOLDER"), help=_("folder for releases and history"))
-    command.add_argument(
-        "--source",
-        metavar=_("FOLDER"),
-        help=_("folder with ontology/, data/ and shapes/ (default: this project's)"),
-    )
+    command = _added(commands, name, text)
+    _add_places(command)
     command.set_defaults(run=run)
     return command
 
 
+def _add_places(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    parser.add_argument(
+        "--state-dir", metavar=N_("FOLDER"), default=default, help=N_("folder for releases and history")
+    )
+    parser.add_argument(
+        "--source",
+        metavar=N_("FOLDER"),
+        default=default,
+        help=N_("folder with ontology/, data/ and shapes/ (default: this project's)"),
+    )
+
+
 def _add_base(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--base-iri", metavar="IRI", help=_("base of all own identifiers"))
-    command.add_argument("--port", type=int, help=_("TCP port (default 8000)"))
+    command.add_argument("--base-iri", metavar="IRI", help=N_("base of all own identifiers"))
+    command.add_argument("--port", type=int, help=N_("TCP port (default 8000)"))
 
 
 def _add_serve(commands: Any) -> None:
-    command = _command(commands, "serve", _serve, _("build what has changed, then serve it"))
+    command = _command(commands, "serve", _serve, N_("build what has changed, then serve it"))
     _add_base(command)
-    command.add_argument("--host", help=_("address to listen on (default 127.0.0.1)"))
+    command.add_argument("--host", help=N_("address to listen on (default 127.0.0.1)"))
 
 
 def _add_build(commands: Any) -> None:
-    _add_base(_command(commands, "build", _build, _("make a release from the sources, or say why not")))
+    _add_base(_command(commands, "build", _build, N_("make a release from the sources, or say why not")))
 
 
 def _add_validate(commands: Any) -> None:
-    command = _command(commands, "validate", _validate, _("check the sources against the shapes"))
+    command = _command(commands, "validate", _validate, N_("check the sources against the shapes"))
     _add_base(command)
-    command.add_argument("files", nargs="*", metavar=_("FILE"), help=_("report only what concerns these files"))
-    command.add_argument("--lang", choices=("de", "en"), help=_("language of the report"))
+    command.add_argument("files", nargs="*", metavar=N_("FILE"), help=N_("report only what concerns these files"))
+    command.add_argument("--lang", choices=("de", "en"), help=N_("language of the report"))
+    command.add_argument(
+        "--format", choices=("text", "html", "json", "ttl"), default="text", help=N_("form of the report")
+    )
 
 
 def _add_format(commands: Any) -> None:
-    command = _command(commands, "format", _format, _("bring Turtle files to canonical form"))
-    command.add_argument("files", nargs="*", metavar=_("FILE"), help=_("default: all of data/ and ontology/"))
-    command.add_argument("--check", action="store_true", help=_("change nothing; exit with 1 if a file differs"))
+    command = _command(commands, "format", _format, N_("bring Turtle files to canonical form; make context and frames"))
+    command.add_argument("files", nargs="*", metavar=N_("FILE"), help=N_("default: all of data/ and ontology/"))
+    command.add_argument("--check", action="store_true", help=N_("change nothing; exit with 1 if a file differs"))
 
 
 def _add_query(commands: Any) -> None:
-    command = _command(commands, "query", _query, _("ask the release with SPARQL"))
-    command.add_argument("query", metavar=_("QUERY"), help=_("SPARQL text, a file, or the name of a question"))
-    command.add_argument("--set", action="append", type=_pair, metavar="NAME=VALUE", help=_("value of a parameter"))
-    command.add_argument("--format", default="table", help=_("table, csv, tsv, json, xml; ttl, nt, jsonld, rdf"))
-    command.add_argument("--release", metavar="ID", help=_("another release than the current one"))
+    command = _command(commands, "query", _query, N_("ask the release with SPARQL"))
+    command.add_argument("query", metavar=N_("QUERY"), help=N_("SPARQL text, a file, or the name of a question"))
+    command.add_argument("--set", action="append", type=_pair, metavar="NAME=VALUE", help=N_("value of a parameter"))
+    formats_said = N_("format: table, csv, tsv, json or xml; for graphs ttl, nt, jsonld or rdf")
+    command.add_argument("--format", default="table", help=formats_said)
+    command.add_argument("--release", metavar="ID", help=N_("another release than the current one"))
 
 
 def _add_export(commands: Any) -> None:
-    command = _command(commands, "export", _export, _("write the release in a format of your choice"))
-    command.add_argument("--format", default="ttl", help=_("ttl, nt, jsonld, rdf; with all named graphs: trig, nq"))
-    command.add_argument("--graph", metavar=_("NAME"), help=_("one named graph only, for example 'duisburg'"))
-    command.add_argument("--output", metavar=_("FILE"), help=_("default: the standard output"))
-    command.add_argument("--release", metavar="ID", help=_("another release than the current one"))
+    command = _command(commands, "export", _export, N_("write the release in a format of your choice"))
+    command.add_argument("--format", default="ttl", help=N_("ttl, nt, jsonld, rdf; with all named graphs: trig, nq"))
+    command.add_argument("--graph", metavar=N_("NAME"), help=N_("one named graph only, for example 'duisburg'"))
+    command.add_argument("--output", metavar=N_("FILE"), help=N_("default: the standard output"))
+    command.add_argument("--release", metavar="ID", help=N_("another release than the current one"))
 
 
 def _add_releases(commands: Any) -> None:
-    command = _command(commands, "releases", _releases, _("list, compare, choose and remove releases"))
-    actions = command.add_subparsers(dest="action", metavar=_("ACTION"))
-    actions.add_parser("list", help=_("all releases, the newest first"))
-    actions.add_parser("use", help=_("serve this release")).add_argument("id", metavar="ID")
-    diff = actions.add_parser("diff", help=_("the lines in which two releases differ"))
-    diff.add_argument("old", metavar="OLD")
-    diff.add_argument("new", metavar="NEW")
-    actions.add_parser("prune", help=_("remove old releases")).add_argument("--keep", type=int, default=5, metavar="N")
+    command = _command(commands, "releases", _releases, N_("list, compare, choose and remove releases"))
+    actions = command.add_subparsers(title=N_("actions"), dest="action", metavar=N_("ACTION"))
+    _action(actions, "list", N_("all releases, the newest first"))
+    use = _action(actions, "use", N_("serve this release"))
+    use.add_argument("id", metavar="ID", help=N_("id of the release, as the list shows it"))
+    diff = _action(actions, "diff", N_("the lines in which two releases differ"))
+    diff.add_argument("old", metavar=N_("OLD"), help=N_("id of the earlier release; its own lines begin with '-'"))
+    diff.add_argument("new", metavar=N_("NEW"), help=N_("id of the later release; its own lines begin with '+'"))
+    prune = _action(actions, "prune", N_("remove old releases"))
+    prune.add_argument("--keep", type=int, default=5, metavar=N_("NUMBER"), help=N_("how many to keep (default 5)"))
+
+
+def _action(actions: Any, name: str, text: str) -> argparse.ArgumentParser:
+    """An action of a command. The folders may stand before its name or after it."""
+    action = _added(actions, name, text)
+    # Without a value of its own it must not undo what stands before.
+    _add_places(action, default=argparse.SUPPRESS)
+    return action
 
 
 def main(arguments: list[str] | None = None) -> int:

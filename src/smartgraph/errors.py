@@ -7,6 +7,9 @@
     │   ├── UnknownFormat
     │   ├── UnknownRelease
     │   ├── UnknownThing       the release says nothing about this identifier
+    │   │   └── UnknownFrame   no kind of thing has this name
+    │   ├── UnknownAddress     nothing is there, but other things are beside it
+    │   ├── Withdrawn          the thing was taken back
     │   ├── MalformedRequest   a request that says too little, too much, or nothing readable
     │   ├── UnsupportedBody    a body of a type that we do not read
     │   └── NotAcceptable      the client takes none of the formats we have
@@ -146,6 +149,37 @@ class UnknownThing(UsageError):
         super().__init__(Text("This release says nothing about {iri}.", iri=iri))
 
 
+class UnknownAddress(UsageError):
+    """Nothing is at ``found``; ``known``: what is beside it."""
+
+    def __init__(self, found: str, known: tuple[str, ...]) -> None:
+        self.found, self.known = found, known
+        super().__init__(
+            Text("There is nothing at {found}. There are: {known}.", found=found, known=", ".join(known) or "–")
+        )
+
+
+class Withdrawn(UsageError):
+    """The thing was taken back, on an ISO date; ``day``: the same for people, ``reason`` in their language."""
+
+    def __init__(self, iri: str, withdrawn_on: str, day: str, reason: str) -> None:
+        self.iri, self.withdrawn_on = iri, withdrawn_on
+        super().__init__(
+            Text("{iri} was withdrawn. Date: {day}. Reason: {reason}", iri=iri, day=day or "–", reason=reason or "–")
+        )
+
+
+class UnknownFrame(UnknownThing):
+    """No kind of thing has this name. ``offered``: the names that have a frame."""
+
+    def __init__(self, iri: str, found: str, offered: tuple[str, ...]) -> None:
+        self.iri, self.found, self.offered = iri, found, offered
+        UsageError.__init__(
+            self,
+            Text("There is no frame '{found}'. Choose one of: {offered}.", found=found, offered=", ".join(offered)),
+        )
+
+
 class NotAcceptable(UsageError):
     """The client takes none of the formats there are. ``offered``: their media types, best first."""
 
@@ -202,7 +236,7 @@ class QuerySyntaxError(QueryError):
 
     exit_status = 2
 
-    def __init__(self, message: str, line: int | None, column: int | None) -> None:
+    def __init__(self, message: Text | str, line: int | None, column: int | None) -> None:
         self.line, self.column = line, column
         if line is None:
             super().__init__(message)

@@ -69,6 +69,8 @@ def of_kind(*kinds: Kind) -> tuple[Format, ...]:
 
 GRAPH_FORMATS: Final = of_kind("graph")
 RESULT_FORMATS: Final = of_kind("results")
+#: The answers to queries, of whatever kind.
+DATA_FORMATS: Final = of_kind("graph", "results")
 DOCUMENT_FORMATS: Final = (HTML, *GRAPH_FORMATS)
 
 
@@ -141,3 +143,13 @@ def negotiate(accept: str | None, offered: tuple[Format, ...]) -> Format | None:
         if quality > most:
             best, most = form, quality
     return best
+
+
+def profile_of(accept: str, form: Format) -> tuple[str, ...]:
+    """The profiles of ``form`` that an Accept header asks for, from the media range that wants it most.
+
+    Spec: RFC 6906; JSON-LD 1.1, section C (the parameter ``profile``).
+    """
+    named = (wish for wish in wishes(accept) if wish.value in form.media_types)
+    best = max(named, key=lambda wish: wish.quality, default=None)
+    return tuple(dict(best.parameters).get("profile", "").split()) if best and best.quality else ()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NOT_IN_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|\\^`?#]")
+_GENID: Final = ".well-known/genid/"
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 #: Literals that carry a namespace as text and have to move with the terms (decision 1 of the model).
@@ -99,6 +100,19 @@ def document_path(iri: str, base: str) -> str | None:
 def graph_iri(name: str, base: str = PLACEHOLDER) -> str:
     """The IRI of the named graph called ``name``."""
     return f"{base}graph/{name}"
+
+
+def genid_iri(name: str, base: str) -> str:
+    """The IRI of a node whose author gave it none.
+
+    Spec: RDF 1.1 Concepts, section 3.5.
+    """
+    return f"{base}{_GENID}{name}"
+
+
+def is_genid(iri: str, base: str) -> bool:
+    """True for the IRI of a node whose author gave it none."""
+    return iri.startswith(f"{base}{_GENID}")
 
 
 def is_slug(text: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from smartgraph.language import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Licence:
@@ -35,3 +37,17 @@ _OF_GRAPH: Final = {"ontology": CC_BY, "shapes": CC_BY, "vocabulary": CC_BY, "re
 def licence_of(graph: str) -> Licence:
     """The licence of the named graph called ``graph``."""
     return _OF_GRAPH.get(graph, DL_ZERO)
+
+
+#: Whom to name, as a msgid of the catalogue, where the licence asks for a name.
+_ATTRIBUTION: Final = {
+    "reference": N_(
+        "The part “reference” contains data of the Federal Statistical Office (Destatis) and of the 2022 census, "
+        "and identifiers of GeoNames (CC BY 4.0); name them when you use it."
+    )
+}
+
+
+def attribution_of(graph: str) -> str:
+    """Whom to name when using the graph: a text of the catalogue, empty if nobody has to be named."""
+    return _ATTRIBUTION.get(graph, "")

@@ -34,15 +34,15 @@ def wishes(header: str) -> tuple[Wish, ...]:
     >>> wishes('text/html;q=0.5, a/b; profile="x,y"')
     (Wish(value='text/html', quality=0.5, parameters=()), Wish(value='a/b', quality=1.0, parameters=(('profile', 'x,y'),)))
     """  # noqa: E501 (the answer stands on one line)
-    return tuple(_wish(part) for part in _split(header[:_LONGEST].lower(), ",") if part.partition(";")[0].strip())
+    return tuple(_wish(part) for part in _split(header[:_LONGEST], ",") if part.partition(";")[0].strip())
 
 
 def _wish(part: str) -> Wish:
     value, *rest = _split(part, ";")
-    parameters = [(name.strip(), text.strip().strip('"')) for name, _, text in (p.partition("=") for p in rest)]
+    parameters = [(name.strip().lower(), text.strip().strip('"')) for name, _, text in (p.partition("=") for p in rest)]
     quality = next((text for name, text in parameters if name == "q"), "1")
     weight = min(float(quality), 1.0) if _QUALITY.fullmatch(quality) else 1.0
-    return Wish(value, weight, tuple((name, text) for name, text in parameters if name and name != "q"))
+    return Wish(value.lower(), weight, tuple((name, text) for name, text in parameters if name and name != "q"))
 
 
 def _split(text: str, mark: str) -> Iterator[str]:

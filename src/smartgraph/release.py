@@ -3,6 +3,8 @@
     <state>/releases/<id>/smartgraph.nq     canonical N-Quads of all graphs; the id is its hash
                           smartgraph.*      the same facts in the other formats
                           report.json       what validation had to say
+                          context.jsonld    the JSON-LD context for identifiers under the base
+                          frames.json       the JSON-LD frame of each kind of thing, by its name
                           manifest.json     base, reference date, sizes of the graphs
                           SHA256SUMS        sums of all of these, as ``sha256sum -c`` reads them
     <state>/current                         the id that is served
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 CORE: Final = "smartgraph.nq"
 MANIFEST: Final = "manifest.json"
 REPORT: Final = "report.json"
+CONTEXT: Final = "context.jsonld"
+FRAMES: Final = "frames.json"
 SUMS: Final = "SHA256SUMS"
 _ID_LENGTH: Final = 16
 

@@ -16,7 +16,7 @@ PLACEHOLDER: Final = "https://smartgraph.example/"
 ID_TYPES: Final = (
     "agendaitem", "area", "authority", "body", "component", "consultation", "decision", "event", "figure",
     "foreseen", "funding", "initiative", "meeting", "membership", "org", "paper", "participation",
-    "partnership", "programme", "project", "solution", "source", "strategy", "unit",
+    "partnership", "programme", "project", "solution", "source", "statusrecord", "strategy", "unit",
 )  # fmt: skip
 
 #: Concept schemes: the first path segment below ``concept/``.
@@ -27,7 +27,8 @@ SCHEMES: Final = (
     "technology", "theme",
 )  # fmt: skip
 
-_FOREIGN: Final = {
+#: Vocabularies of others.
+FOREIGN: Final = {
     "adms": "http://www.w3.org/ns/adms#",
     "cv": "http://data.europa.eu/m8g/",
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -58,19 +59,21 @@ def prefixes(base: str = PLACEHOLDER) -> dict[str, str]:
     own = {"smg": f"{base}ns#", "smgsh": f"{base}shapes#", "id": f"{base}id/", "graph": f"{base}graph/"}
     own |= {_OWN_NAME.get(kind, kind): f"{base}id/{kind}/" for kind in ID_TYPES}
     own |= {scheme: f"{base}concept/{scheme}/" for scheme in SCHEMES}
-    return dict(sorted((own | _FOREIGN).items()))
+    return dict(sorted((own | FOREIGN).items()))
 
 
 PREFIXES: Final = MappingProxyType(prefixes())
 
-RDF: Final = _FOREIGN["rdf"]
-RDFS: Final = _FOREIGN["rdfs"]
-SKOS: Final = _FOREIGN["skos"]
-XSD: Final = _FOREIGN["xsd"]
-DCTERMS: Final = _FOREIGN["dcterms"]
-SH: Final = _FOREIGN["sh"]
-DCAT: Final = _FOREIGN["dcat"]
-VANN: Final = _FOREIGN["vann"]
+RDF: Final = FOREIGN["rdf"]
+RDFS: Final = FOREIGN["rdfs"]
+OWL: Final = FOREIGN["owl"]
+SKOS: Final = FOREIGN["skos"]
+XSD: Final = FOREIGN["xsd"]
+DCTERMS: Final = FOREIGN["dcterms"]
+SH: Final = FOREIGN["sh"]
+DCAT: Final = FOREIGN["dcat"]
+FOAF: Final = FOREIGN["foaf"]
+VANN: Final = FOREIGN["vann"]
 RDF_TYPE: Final = f"{RDF}type"
 RDF_LANG_STRING: Final = f"{RDF}langString"
 XSD_STRING: Final = f"{XSD}string"

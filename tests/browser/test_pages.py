@@ -27,6 +27,9 @@ PAGES = (
     "downloads/",
     "ns",
     "shapes",
+    "graph",
+    "graph/reference",
+    "problems",
     "doc/project/dos-2030",
     "doc/strategy/herne-digital-2030",
     "doc/decision/duisburg-2018-05-07-masterplan",
@@ -83,7 +86,7 @@ def _resize(browser: webdriver.Chrome, width: int) -> None:
     )
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, f"sparql?query={'x' * 300}"])
 @pytest.mark.parametrize("width", [360, 768, 1440])
 def test_a_page_is_no_wider_than_the_screen(browser: webdriver.Chrome, site: str, page: str, width: int) -> None:
     _resize(browser, width)

@@ -129,14 +129,15 @@ def test_a_label_is_told_to_tools_that_know_no_skos() -> None:
     assert derived('strategy:s skos:prefLabel "Strategie"@de .') == triples('strategy:s rdfs:label "Strategie"@de .')
 
 
-def test_a_thing_belongs_to_every_class_above_its_own_but_the_model_stays_as_it_is_written() -> None:
+def test_a_thing_belongs_to_every_declared_class_above_its_own_but_the_model_stays_as_it_is_written() -> None:
     found = derived(
         """smg:Strategy a owl:Class ; rdfs:subClassOf smg:Initiative , prov:Plan .
            smg:Initiative a owl:Class ; rdfs:subClassOf owl:Thing . prov:Plan a owl:Class .
            owl:Class rdfs:subClassOf rdfs:Class .
            strategy:s a smg:Strategy ."""
     )
-    assert found == triples("strategy:s a smg:Initiative , prov:Plan , owl:Thing .")
+    # owl:Thing is named as a superclass but not declared here, as are the classes of others in the alignments.
+    assert found == triples("strategy:s a smg:Initiative , prov:Plan .")
 
 
 def test_what_was_authored_is_not_derived_again() -> None:

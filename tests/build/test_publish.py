@@ -68,11 +68,11 @@ def test_two_builds_of_one_input_in_two_processes_give_the_same_bytes(
     assert folders[0].name == folders[1].name == fixture_release.id
 
 
-def test_nodes_without_a_name_get_the_same_labels_whatever_they_were_called() -> None:
+def test_nodes_without_a_name_get_the_same_names_whatever_they_were_called() -> None:
     one = graph("<urn:a> <urn:p> _:x , _:y . _:x <urn:p> 1 . _:y <urn:p> 2 .")
     two = graph("<urn:a> <urn:p> _:y , _:q . _:q <urn:p> 1 . _:y <urn:p> 2 .")
     assert canonical_nquads({"shapes": one}, PLACEHOLDER) == canonical_nquads({"shapes": two}, PLACEHOLDER)
-    assert b"_:c14n0" in canonical_nquads({"shapes": one}, PLACEHOLDER)
+    assert b"_:" not in canonical_nquads({"shapes": one}, PLACEHOLDER)
 
 
 def test_the_lines_of_the_core_are_sorted_and_each_names_its_graph(fixture_release: Release) -> None:

@@ -148,7 +148,9 @@ def test_the_wanted_format_fits_the_kind_of_query_or_is_refused(store: Store) ->
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("SELECT * {\n  ?s ?p ex:foo }", 2, "Prefix not found"),
+        ("SELECT * {\n  ?s ?p ex:foo }", 2, "the prefix ex: is not declared"),
+        ("prefix ex: <x> ASK { ?s ex:a foo:b . :c foo:d _:e }", 1, "the prefix foo:, : is not declared"),
+        ("PREFIX ex: <x> ASK { ?s ex:a 'no:prefix' . FILTER(MEDIAN(?s)) }", 1, "cannot end or go on"),
         ("SELEC * {}", 1, "expected|cannot"),
         ("", 1, "expected|cannot"),
         ("SELECT * { ?s ?p ?o ", 1, ""),
@@ -158,7 +160,7 @@ def test_the_wanted_format_fits_the_kind_of_query_or_is_refused(store: Store) ->
         ("SELECT * {} ; SELECT * {}", 1, ""),
         ("SELECT * { \\u0053ERVICE <http://127.0.0.1:9> {} }", 1, ""),
         ("ASK { ?s ?p '\\ud800' }", 1, ""),
-        ("PREFIX a: <x> SELECT * FROM b:c FROM b:d {}", 1, "expected"),
+        ("PREFIX a: <x> SELECT * FROM b:c FROM b:d {}", 1, "the prefix b: is not declared"),
     ],
 )
 def test_a_text_that_is_no_sparql_is_told_where(store: Store, text: str, line: int, said: str) -> None:

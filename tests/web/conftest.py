@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from releases_for_tests import tiny_release
+from servers_for_tests import running, served
 
 from smartgraph.read.sandbox import Sandbox
 from smartgraph.settings import Settings
 from smartgraph.web import create_app
-from smartgraph.web.server import address_of, bind, config
+from smartgraph.web.server import address_of, bind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,14 +51,14 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def address(sandbox: Sandbox, settings: Settings) -> Iterator[str]:
     """The address of a real server on a free loopback port, ending with a slash."""
+    with served(settings, sandbox) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def home(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server whose identifiers begin with that address, so that all of them lead to it."""
     with bind(settings) as listener:
-        server = uvicorn.Server(config(settings, sandbox))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        deadline = time.monotonic() + 30
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert server.started
-        yield address_of(listener)
-        server.should_exit = True
-        thread.join()
+        release = tiny_release(tmp_path_factory.mktemp("home"), address_of(listener))
+        with Sandbox.start(release, settings) as reader, running(listener, settings, reader):
+            yield address_of(listener)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+import pyld
 import pyoxigraph
 import pytest
 import rdflib
@@ -38,6 +39,7 @@ from SPARQLWrapper import (
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from smartgraph.errors import StateError
+from smartgraph.jsonld import EXPANDED
 from smartgraph.settings import Settings
 from smartgraph.web.server import address_of, bind
 
@@ -72,7 +74,8 @@ _FORMATS = {
     "text/turtle": pyoxigraph.RdfFormat.TURTLE,
     "application/n-triples": pyoxigraph.RdfFormat.N_TRIPLES,
     "application/rdf+xml": pyoxigraph.RdfFormat.RDF_XML,
-    "application/ld+json": pyoxigraph.RdfFormat.JSON_LD,
+    # pyoxigraph fetches no context, so it asks for JSON-LD that needs none.
+    f'application/ld+json;profile="{EXPANDED}"': pyoxigraph.RdfFormat.JSON_LD,
 }
 
 
@@ -85,11 +88,11 @@ def test_rdflib_and_pyoxigraph_read_the_same_graph_in_every_format(address: str,
     def fetched(media_type: str) -> bytes:
         wish = urllib.request.Request(address + path, headers={"Accept": media_type})
         with urllib.request.urlopen(wish) as answer:
-            assert answer.headers.get_content_type() == media_type
+            assert answer.headers.get_content_type() == media_type.partition(";")[0]
             return bytes(answer.read())
 
     body = fetched(wanted)
-    by_rdflib = rdflib.Graph().parse(data=body, format=wanted)
+    by_rdflib = rdflib.Graph().parse(data=body, format=wanted.partition(";")[0])
     triples = pyoxigraph.parse(body, _FORMATS[wanted])
     by_pyoxigraph = rdflib.Graph().parse(
         data=pyoxigraph.serialize((quad.triple for quad in triples), format=pyoxigraph.RdfFormat.N_TRIPLES), format="nt"
@@ -98,6 +101,40 @@ def test_rdflib_and_pyoxigraph_read_the_same_graph_in_every_format(address: str,
     assert len(reference) > 3
     assert isomorphic(by_rdflib, reference)
     assert isomorphic(by_pyoxigraph, reference)
+
+
+# ---- JSON-LD: clients that fetch the context, as they do in the world
+
+
+def fetched(url: str, accept: str) -> bytes:
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept})) as answer:
+        return bytes(answer.read())
+
+
+def load(url: str, _options: object) -> dict[str, object]:
+    """A document loader for PyLD that fetches from our server."""
+    return {"contextUrl": None, "documentUrl": url, "document": json.loads(fetched(url, "application/ld+json"))}
+
+
+@pytest.mark.parametrize("path", ["id/strategy/beispiel", "id/project/folge", "ns", "shapes"])
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # by rdflib's own parser of JSON-LD
+def test_rdflib_and_pyld_fetch_the_context_and_read_the_graph_of_the_turtle(home: str, path: str) -> None:
+    turtle = rdflib.Graph().parse(data=fetched(home + path, "text/turtle"), format="turtle")
+    by_rdflib = rdflib.Graph().parse(home + path, format="json-ld")
+    quads = pyld.jsonld.to_rdf(home + path, {"documentLoader": load, "format": "application/n-quads"})
+    by_pyld = rdflib.Graph().parse(data=quads, format="nt")
+    assert len(turtle) > 1
+    assert isomorphic(by_rdflib, turtle)
+    assert isomorphic(by_pyld, turtle)
+
+
+def test_pyld_frames_a_document_with_our_frame(home: str) -> None:
+    document = json.loads(fetched(f"{home}doc/strategy/beispiel.jsonld", "*/*"))
+    frame = json.loads(fetched(f"{home}frames/strategy.jsonld", "*/*"))
+    tree = pyld.jsonld.frame(document, frame, {"documentLoader": load})
+    assert tree["id"] == f"{home}id/strategy/beispiel"
+    assert "#period" in json.dumps(tree["temporal"])
+    assert tree["theme"] == [{"id": f"{home}concept/theme/mobilitaet", "prefLabel": {"de": "Mobilität"}}]
 
 
 @pytest.mark.parametrize("method", [URLENCODED, POSTDIRECTLY])
@@ -312,3 +349,51 @@ def test_a_port_that_this_user_may_not_open_is_told(monkeypatch: pytest.MonkeyPa
 def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> None:
     with bind(Settings(host=host, port=0)) as listener:
         assert address_of(listener) == f"http://{shown}:{listener.getsockname()[1]}/"
+
+
+# ---- What is no request
+
+
+def test_an_address_that_is_too_long_is_told_to_come_by_post(address: str) -> None:
+    short, _ = request(address, f"/sparql?query=ASK+{{}}%23{'a' * 10_000}")
+    assert short.status == 200
+    for length in (66_000, 200_000, 1_000_000):
+        response, body = request(address, f"/sparql?query=ASK+{{}}%23{'a' * length}")
+        assert response.status == 414
+        assert response.getheader("Content-Type") == "application/problem+json"
+        assert response.getheader("Access-Control-Allow-Origin") == "*"
+        assert "POST" in json.loads(body)["detail"]
+
+
+def test_what_is_no_http_is_told_so(address: str) -> None:
+    response, body = request(address, "/sparql", "BREW")
+    assert response.status == 400
+    assert json.loads(body)["title"] == "Bad Request"
+
+
+def test_raw_bytes_on_the_wire_are_read_as_they_are(address: str) -> None:
+    """A body is taken with and without a length; bytes that are no UTF-8 are refused, not replaced."""
+    content_type = {"Content-Type": "application/sparql-query"}
+    whole, first = request(address, "/sparql", "POST", content_type, "ASK { FILTER('ä' != 'a') }".encode())
+    chunked, second = request(
+        address, "/sparql", "POST", content_type, iter([b"ASK { FILTER('\xc3", b"\xa4' != 'a') }"])
+    )
+    assert (whole.status, chunked.status, first) == (200, 200, second)
+    for path in ("/sparql?query=ASK{}%23%FF", "/sparql?query=ASK{}%zz", "/sparql?query=ASK{}%00"):
+        assert json.loads(request(address, path)[1])["error"] == "MalformedRequest"
+    assert request(address, "/sparql", "POST", content_type, b"ASK {} # \xe4")[0].status == 400
+
+
+def test_head_and_options_have_no_body(address: str) -> None:
+    path = "/sparql?query=ASK+{}"
+    head, nothing = request(address, path, "HEAD")
+    got, body = request(address, path)
+    assert nothing == b""
+    assert body
+    for name in ("Content-Length", "Content-Type", "ETag", "Vary"):
+        assert head.getheader(name) == got.getheader(name)
+    preflight = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    options, nothing = request(address, "/sparql", "OPTIONS", preflight)
+    assert (options.status, nothing) == (200, b"")
+    assert set((options.getheader("Allow") or "").split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+    assert int(options.getheader("Access-Control-Max-Age") or 0) > 0

@@ -83,6 +83,56 @@ def test_a_broken_transfer_can_be_taken_up_again(client: FlaskClient, tiny: Rele
     assert rest.data == whole[100:]
 
 
+def test_no_header_of_a_file_depends_on_when_it_was_copied(client: FlaskClient, tiny: Release) -> None:
+    """Replicas give the same tags: they are made from the bytes."""
+    for path in (f"/downloads/{SUMS}", "/downloads/smartgraph.nq", "/static/style.css", "/static/mark.svg"):
+        response = client.get(path, buffered=True)
+        assert response.headers["ETag"] == f'"{hashlib.sha256(response.data).hexdigest()}"'
+        assert "Last-Modified" not in response.headers
+        again = client.get(path, headers={"If-None-Match": response.headers["ETag"]}, buffered=True)
+        assert (again.status_code, again.data) == (304, b"")
+        assert again.headers["ETag"] == response.headers["ETag"]
+
+
+@pytest.mark.parametrize("path", ["/downloads/smartgraph.nq", "/static/style.css"])
+def test_a_part_of_a_file_comes_if_the_file_is_still_the_same(client: FlaskClient, path: str) -> None:
+    whole = client.get(path, buffered=True)
+    size, tag = len(whole.data), whole.headers["ETag"]
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    for wanted, part in {"0-9": whole.data[:10], "-7": whole.data[-7:], f"5-{size * 2}": whole.data[5:]}.items():
+        response = client.get(path, headers={"Range": f"bytes={wanted}", "If-Range": tag}, buffered=True)
+        assert (response.status_code, response.data) == (206, part)
+        first = 0 if wanted == "0-9" else size - len(part)
+        assert response.headers["Content-Range"] == f"bytes {first}-{first + len(part) - 1}/{size}"
+    for odd in ("lines=1-2", "bytes=x", "bytes=9-5", "bytes=0-1,4-5", "bytes=" + "9" * 5000 + "-"):
+        assert client.get(path, headers={"Range": odd}, buffered=True).data == whole.data
+    head = client.head(path, headers={"Range": "bytes=0-9"}, buffered=True)
+    assert (head.status_code, head.content_length) == (200, size)
+    changed = client.get(path, headers={"Range": "bytes=0-9", "If-Range": '"other"'}, buffered=True)
+    assert (changed.status_code, changed.data) == (200, whole.data)
+
+
+def test_a_part_that_the_file_does_not_have_is_refused_with_its_length(client: FlaskClient, tiny: Release) -> None:
+    size = len(tiny.core.read_bytes())
+    response = client.get("/downloads/smartgraph.nq", headers={"Range": f"bytes={size}-"}, buffered=True)
+    assert response.status_code == 416
+    assert response.headers["Content-Range"] == f"bytes */{size}"
+
+
+def test_a_file_names_the_licence_of_every_part(client: FlaskClient, tiny: Release) -> None:
+    for path in ("/downloads/smartgraph.nq", f"/releases/{tiny.id}/smartgraph.nt"):
+        links = client.get(path, buffered=True).headers.getlist("Link")
+        assert len([link for link in links if 'rel="license"' in link]) == 3
+
+
+def test_an_unknown_file_is_told_the_known(client: FlaskClient, tiny: Release) -> None:
+    for path in ("/downloads/unknown.ttl", f"/releases/{tiny.id}/unknown.ttl"):
+        response = client.get(path)
+        assert response.status_code == 404
+        assert set(response.get_json(force=True)["known"]) == {SUMS, *(file.name for file in tiny.files)}
+    assert client.get("/releases/0123456789abcdef/smartgraph.nq").get_json(force=True)["known"] == [tiny.id]
+
+
 @pytest.mark.parametrize(
     "name",
     [

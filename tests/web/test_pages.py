@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent.parent.parent / "src" / "smartgraph"
 LISTS = ("/", "/initiatives", "/places", "/themes", "/decisions")
-PAGES = (*LISTS, "/about", "/sparql", "/downloads/", "/ns", "/shapes")
+PAGES = (*LISTS, "/about", "/sparql", "/downloads/", "/ns", "/shapes", "/problems")
 THINGS = (
     "/doc/project/muster-beispiel-netz",
     "/doc/strategy/musterstadt-digital-2",
@@ -258,7 +258,7 @@ def test_a_period_says_what_is_known_and_what_is_not(period: Period, words: str,
 
 def test_shares_of_a_sum_are_drawn_and_said(visitor: FlaskClient) -> None:
     found = page(visitor, "/doc/project/muster-beispiel-netz")
-    assert 'style="width:60.0%"' in found.text
+    assert '<rect class="p1" x="60.0%" width="40.0%"' in found.text
     assert "davon Stadt Musterstadt 600.000" in found.said
 
 
@@ -440,3 +440,32 @@ def test_a_translation_keeps_the_places_for_values() -> None:
         for message in read_po(stream, locale="de"):
             if message.id:
                 assert not list(message.check()), message.id
+
+
+@pytest.mark.parametrize(("document", "name"), [("ns", "ontology"), ("shapes", "shapes")])
+def test_every_hash_address_of_ours_has_its_place_on_the_page(
+    visitor: FlaskClient, reader: InProcessReader, document: str, name: str
+) -> None:
+    base = reader.release.manifest.base
+    start = f"{base}{document}#"
+    rows = reader.select(
+        f"SELECT DISTINCT ?s {{ GRAPH <{base}graph/{name}> {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), '{start}')) }} }}"
+    )
+    ids = page(visitor, f"/{document}").ids
+    assert len(ids) == len(set(ids))
+    assert len(rows) > 80
+    assert {row["s"].value.removeprefix(start) for row in rows} <= set(ids)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_list_of_concepts_shows_each_with_its_definition(
+    visitor: FlaskClient, reader: InProcessReader, language: str
+) -> None:
+    found = page(visitor, f"/doc/concept/status?lang={language}")
+    rows = reader.select(
+        f"""PREFIX skos: <http://www.w3.org/2004/02/skos/core#> SELECT ?d WHERE {{
+        ?c skos:inScheme <{reader.release.manifest.base}concept/status> ; skos:definition ?d
+        FILTER(LANG(?d) = "{language}") }}"""
+    )
+    assert len(rows) > 5
+    assert all(row["d"].value in found.said for row in rows)

@@ -14,6 +14,8 @@ import pyoxigraph as ox
 from smartgraph import iris
 from smartgraph.build.explain import Finding
 from smartgraph.build.lift import Lifter, NotLiftable
+from smartgraph.build.naming import Words
+from smartgraph.build.sources.jsonld import NAME as CONTEXT
 from smartgraph.build.sources.turtle import Source, read_source
 from smartgraph.errors import SourceError, Text
 from smartgraph.vocab import PLACEHOLDER
@@ -104,15 +106,19 @@ def fingerprint(bundle: Bundle, base: str) -> str:
     return digest.hexdigest()
 
 
-def read_sources(bundle: Bundle, extra: tuple[Path, ...] = ()) -> tuple[Source, ...]:
+def read_sources(bundle: Bundle, extra: tuple[Path, ...] = (), base: str = PLACEHOLDER) -> tuple[Source, ...]:
     """All authored files, parsed; ``extra`` files that are not among them each in a graph of their own.
 
+    Args:
+        base: the configured base; an extra JSON-LD file may name our context under it.
     Raises:
-        SourceError: see :func:`input_files` and :func:`smartgraph.build.sources.turtle.read_source`.
+        SourceError, UsageError: see :func:`input_files` and :func:`smartgraph.build.sources.turtle.read_source`.
     """
     files = dict(input_files(bundle))
-    files |= {path: str(path) for path in extra if path not in files}
-    return tuple(read_source(path, graph) for path, graph in files.items())
+    authored = {path.resolve() for path in files}
+    files |= {path: str(path) for path in extra if path.resolve() not in authored}
+    context = bundle.ontology / CONTEXT
+    return tuple(read_source(path, graph, base, context) for path, graph in files.items())
 
 
 class _Rebaser:
@@ -142,18 +148,27 @@ class _Rebaser:
         return term  # type: ignore[return-value]  # a blank node or a foreign IRI stays what it is
 
 
+def identifier(term: ox.NamedNode | ox.BlankNode | ox.Triple) -> str:
+    """The IRI of a node, or the label of one without a name."""
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
 def _not_well_formed(
     subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.Literal, problem: NotLiftable, source: Source
 ) -> Finding:
-    shown = f"„{value.value}“ ({value.datatype.value.rsplit('#', 1)[-1]})"
+    datatype = value.datatype.value.rsplit("#", 1)[-1]
     return Finding(
         rule="well-formed-value",
-        focus=str(getattr(subject, "value", subject)),
+        focus=identifier(subject),
         path=predicate.value,
         value=value.value,
-        de=f"Der Wert {shown} passt nicht zu seinem Datentyp. Erwartet wird {problem.wanted_de}.",
-        en=f"The value {shown} does not fit its datatype. Wanted: {problem.wanted_en}.",
+        de=f"Der Wert „{value.value}“ ({datatype}) passt nicht zu seinem Datentyp. "
+        f"Erwartet wird {problem.wanted_de}.",
+        en=f"The value “{value.value}” ({datatype}) does not fit its datatype. Wanted: {problem.wanted_en}.",
         file=source.path,
+        route=predicate.value,
+        term=value,
+        wanted=Words(problem.wanted_de, problem.wanted_en),
     )
 
 
@@ -170,7 +185,7 @@ def _homes(sources: Iterable[Source], base: str) -> tuple[dict[str, Source], lis
                 graphs[thing].add(source.graph)
                 files[thing].add(source.path)
     findings = [
-        _two_homes(thing, ", ".join(sorted(names)), path)
+        _two_homes(thing, ", ".join(sorted({Path(name).name for name in names})), path)
         for thing, names in sorted(graphs.items())
         if len(names) > 1
         for path in sorted(files[thing])
@@ -191,27 +206,45 @@ def _two_homes(thing: str, names: str, path: Path) -> Finding:
     )
 
 
-def _unnamed(source: Source) -> Iterator[Finding]:
+def _unnamed(source: Source, base: str) -> Iterator[Finding]:
     if source.graph in _MODEL_GRAPHS:
         return
     for triple in source.triples:
         if isinstance(triple.object, ox.BlankNode):
             yield Finding(
                 rule="no-blank-node",
-                focus=str(getattr(triple.subject, "value", triple.subject)),
-                path=triple.predicate.value,
+                focus=iris.rebase(identifier(triple.subject), base),
+                path=iris.rebase(triple.predicate.value, base),
+                value=str(triple.object),
+                term=triple.object,
                 de="Der Wert ist ein Knoten ohne Namen. Geben Sie ihm einen, etwa <…#zeitraum>.",
                 en="The value is a node without a name. Give it one, for example <…#period>.",
                 file=source.path,
             )
     pointed_to = {triple.object for triple in source.triples}
     subjects = {triple.subject for triple in source.triples if isinstance(triple.subject, ox.BlankNode)}
-    for _ in subjects - pointed_to:
+    for subject in subjects - pointed_to:
         yield Finding(
             rule="no-blank-node",
-            focus="[]",
+            focus=str(subject),
             de="Hier wird ein Ding ohne Namen beschrieben. Geben Sie ihm einen, etwa strategy:musterstadt.",
             en="A thing without a name is described here. Give it one, for example strategy:musterstadt.",
+            file=source.path,
+        )
+
+
+def _named_graphs(source: Source, base: str) -> Iterator[Finding]:
+    if source.named_graphs:
+        names = ", ".join(iris.rebase(name.strip("<>"), base) for name in source.named_graphs)
+        yield Finding(
+            rule="own-graph-names",
+            focus=iris.rebase(source.named_graphs[0].strip("<>"), base),
+            value=names,
+            severity="info",
+            de=f"Die Datei teilt ihre Angaben in benannte Graphen auf ({names}). Die Namen werden nicht übernommen: "
+            "Alles zählt als Inhalt dieser einen Datei.",
+            en=f"The file divides its statements into named graphs ({names}). The names are not taken over: "
+            "everything counts as the content of this one file.",
             file=source.path,
         )
 
@@ -229,6 +262,6 @@ def assemble(sources: tuple[Source, ...], base: str) -> Assembly:
         graphs[source.graph] |= {rebaser.triple(triple, source) for triple in source.triples}
     homes, findings = _homes(sources, base)
     findings += rebaser.findings
-    findings += [finding for source in sources for finding in _unnamed(source)]
+    findings += [finding for source in sources for finding in (*_unnamed(source, base), *_named_graphs(source, base))]
     frozen = {name: frozenset(triples) for name, triples in sorted(graphs.items())}
     return Assembly(base, frozen, sources, homes, tuple(findings))

@@ -29,9 +29,10 @@ _RULES: Final = (
     "CONSTRUCT { ?thing smg:source ?document } WHERE { ?thing smg:citation/smg:citedSource ?document }",
     # Tools that know nothing of SKOS show rdfs:label.
     "CONSTRUCT { ?thing rdfs:label ?label } WHERE { ?thing skos:prefLabel ?label }",
-    # Nobody needs a reasoner to ask for all initiatives. The model itself is left as it is written.
+    # Nobody needs a reasoner to ask for all initiatives. The model itself is left as it is written, and classes that
+    # only the alignments name are not spread over the data.
     """CONSTRUCT { ?thing a ?super } WHERE {
-         ?thing a ?class . ?class rdfs:subClassOf+ ?super FILTER(isIRI(?super))
+         ?thing a ?class . ?class rdfs:subClassOf+ ?super . ?super a owl:Class
          FILTER NOT EXISTS { ?thing a owl:Class } }""",
 )
 
@@ -69,6 +70,11 @@ def _bound_terms(base: str) -> dict[str, tuple[ox.NamedNode, ox.NamedNode]]:
         term: (ox.NamedNode(f"{base}ns#{first}"), ox.NamedNode(f"{base}ns#{last}"))
         for term, (first, last) in terms.items()
     }
+
+
+def sources_of(base: str) -> dict[str, str]:
+    """For each property that carries a computed day the one that it is computed from."""
+    return {bound.value: term for term, bounds in _bound_terms(base).items() for bound in bounds}
 
 
 def _date_bounds(triples: Iterable[ox.Triple], base: str) -> Iterator[ox.Triple]:

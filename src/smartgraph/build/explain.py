@@ -1,28 +1,39 @@
-"""What validation found, as values and as words in German and English."""
+"""What validation found, as values: findings, each about one thing and field, and the report of them all."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
-from smartgraph.iris import shorten
-from smartgraph.vocab import PLACEHOLDER, prefixes
+from smartgraph.build.naming import Names, Words
+from smartgraph.iris import thing_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    import pyoxigraph as ox
 
 Severity = Literal["violation", "warning", "info"]
-_ORDER = {"violation": 0, "warning": 1, "info": 2}
-_WORDS = {
-    "de": {"violation": "Fehler", "warning": "Warnung", "info": "Hinweis", "value": "gefunden",
-           "field": "Feld",
-           "rule": "Regel", "clean": "Die Daten sind in Ordnung."},
-    "en": {"violation": "error", "warning": "warning", "info": "hint", "value": "found",
-           "field": "field",
-           "clean": "The data conform.", "rule": "rule"},
-}  # fmt: skip
+#: From bad to harmless.
+SEVERITIES: tuple[Severity, ...] = ("violation", "warning", "info")
+#: A SHACL path: the IRI of a property, or the name of an operator followed by paths.
+Route = str | tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a shape asks of a value, for a machine: any of each is right."""
+
+    datatypes: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    schemes: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
+    patterns: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    node_kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,8 @@ class Finding:
     """One thing that a rule has to say: about which node, which field, which value, and in which file.
 
     ``rule`` is the IRI of a shape or constraint, or the name of a check that no shape can make.
-    ``line`` counts from 1 and is ``None`` where the thing's identifier was not found in the file.
+    ``line`` counts from 1, is that of the field where it can be found, else of the thing, else ``None``.
+    ``path`` is empty where the rule looks at no field or at several; ``route`` then tells which.
     """
 
     rule: str
@@ -42,30 +54,66 @@ class Finding:
     value: str = ""
     file: Path | None = None
     line: int | None = None
+    #: The W3C name of the constraint's kind, such as ``MinCountConstraintComponent``; empty for our own checks.
+    component: str = field(default="", compare=False)
+    #: The property or node shape, where it has a name; ``rule`` is the constraint if that has one.
+    shape: str = field(default="", compare=False)
+    route: Route = field(default="", compare=False)
+    #: The value as it stands in the data, with its datatype or language.
+    term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None = field(default=None, compare=False)
+    found: Words | None = field(default=None, compare=False)
+    wanted: Words | None = field(default=None, compare=False)
+    asked: Asked | None = field(default=None, compare=False)
+    suggestion: Words | None = field(default=None, compare=False)
+    #: What to write instead, in Turtle; empty where only words can help.
+    replacement: str = field(default="", compare=False)
+    #: Findings that only follow from this one.
+    also: tuple[Finding, ...] = field(default=(), compare=False)
+
+    @property
+    def thing(self) -> str:
+        """The thing that the focus node belongs to: a citation or period belongs to what it is about."""
+        return thing_of(self.focus)
+
+    @property
+    def message(self) -> Words:
+        return Words(self.de, self.en)
 
     def place(self, root: Path) -> str:
         """File below ``root`` and line, as far as they are known; a dash without a file."""
-        return ":".join(str(part) for part in (_below(self.file, root), self.line) if part) or "–"
+        return ":".join(str(part) for part in (below(self.file, root), self.line) if part) or "–"
 
     @property
     def sort_key(self) -> tuple[Any, ...]:
-        return (
-            _ORDER[self.severity],
-            str(self.file or ""),
-            self.line or 0,
-            self.focus,
-            self.rule,
-            self.path,
-            self.value,
-        )
+        """Worst first, for the findings about one thing."""
+        return (SEVERITIES.index(self.severity), self.line or 0, self.focus, self.path, self.rule, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All findings about one thing in one file, worst first; ``line`` is where it is spoken of first."""
+
+    thing: str
+    file: Path | None
+    line: int | None
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings, worst first. The data conform when there is no violation."""
+    """All findings, those about one thing together, in the order of files and lines.
+
+    The data conform when there is no violation.
+    """
 
     base: str
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
+    known: Names | None = field(default=None, compare=False)
+
+    @property
+    def names(self) -> Names:
+        """What the things are called."""
+        return self.known or Names(self.base)
 
     @property
     def violations(self) -> tuple[Finding, ...]:
@@ -75,93 +123,48 @@ class Report:
     def conforms(self) -> bool:
         return not self.violations
 
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The findings by thing."""
+        return tuple(_groups(self.findings))
+
+    @property
+    def counts(self) -> dict[Severity, int]:
+        """How many findings there are of each severity."""
+        counted = Counter(finding.severity for finding in self.findings)
+        return {severity: counted[severity] for severity in SEVERITIES}
+
     def about(self, files: tuple[Path, ...]) -> Report:
         """The findings in these files only; without files all of them."""
-        return Report(self.base, tuple(f for f in self.findings if not files or f.file in files))
+        wanted = {path.resolve() for path in files}
+        kept = (f for f in self.findings if not files or (f.file and f.file.resolve() in wanted))
+        return Report(self.base, tuple(kept), self.known)
 
-    def as_json(self, root: Path) -> dict[str, Any]:
-        """The report for the release: no path of the machine, only those below ``root``."""
-        return {
-            "conforms": self.conforms,
-            "findings": [
-                {
-                    "severity": finding.severity,
-                    "rule": finding.rule,
-                    "focus": finding.focus,
-                    "path": finding.path,
-                    "value": finding.value,
-                    "message": {"de": finding.de, "en": finding.en},
-                    "file": _below(finding.file, root),
-                    "line": finding.line,
-                }
-                for finding in self.findings
-            ],
-        }
-
-    def as_text(self, language: str, root: Path) -> str:
-        """The report for a terminal: a block for each thing, worst first, then a sum."""
-        words = _WORDS[language]
-        if not self.findings:
-            return words["clean"]
-        names = prefixes(self.base)
-        lines: list[str] = []
-        for finding in self.findings:
-            lines.append(f"{finding.place(root)}: {words[finding.severity]}: {shorten(finding.focus, names)}")
-            lines.append(f"    {finding.de if language == 'de' else finding.en}")
-            if finding.path:
-                lines.append(f"    {words['field']}: {shorten(finding.path, names)}")
-            if finding.value:
-                lines.append(f"    {words['value']}: {shorten(finding.value, names)}")
-            lines.append(f"    {words['rule']}: {shorten(finding.rule, names)}")
-        lines.append(self._sum(language))
-        return "\n".join(lines)
-
-    def _sum(self, language: str) -> str:
-        bad = len(self.violations)
-        rest = len(self.findings) - bad
-        if language == "de":
-            return f"{bad} Fehler, {rest} Warnungen und Hinweise."
-        return f"{bad} errors, {rest} warnings and hints."
+    def grave(self) -> Report:
+        """The violations only."""
+        return Report(self.base, self.violations, self.known)
 
 
-def _below(file: Path | None, root: Path) -> str | None:
+def below(file: Path | None, root: Path) -> str | None:
+    """The name of a file below ``root``, or its bare name: no report tells the machine's folders."""
     if file is None:
         return None
     return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
 
 
-def _line_of(thing: str, text: str, base: str) -> int | None:
-    """The line where the thing starts as a subject: written in full, or with a prefix."""
-    authored = PLACEHOLDER + thing[len(base) :] if thing.startswith(base) else thing
-    spellings = {f"<{authored}>", shorten(authored, prefixes()), *_local_spellings(authored, text)}
-    pattern = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True))
-    # What is followed by a comma, a semicolon or a dot is a value on a line of its own.
-    match = re.search(rf"^[ \t]*(?:{pattern})(?=\s)(?!\s*[,;.])", text, re.MULTILINE)
-    return text.count("\n", 0, match.start()) + 1 if match else None
+def _groups(findings: Iterable[Finding]) -> Iterator[Group]:
+    for (file, thing), together in groupby(findings, lambda finding: (finding.file, finding.thing)):
+        own = tuple(together)
+        yield Group(thing, file, min((f.line for f in own if f.line), default=None), own)
 
 
-def _local_spellings(iri: str, text: str) -> Iterable[str]:
-    """The prefixed names for ``iri`` under the prefixes and the base that the file itself declares."""
-    declared = re.findall(r"^\s*@?prefix\s+([\w.-]*):\s*<([^>]*)>", text, re.MULTILINE | re.IGNORECASE)
-    yield from (f"{name}:{iri[len(space) :]}" for name, space in declared if space and iri.startswith(space))
-    bases = re.findall(r"^\s*@?base\s+<([^>]*)>", text, re.MULTILINE | re.IGNORECASE)
-    yield from (f"<{iri[len(base) :]}>" for base in bases if iri.startswith(base))
+def report(findings: Iterable[Finding], base: str, names: Names | None = None) -> Report:
+    """A report of the findings: each once, by thing, in the order of files and lines, worst first inside."""
 
+    def in_home(finding: Finding) -> tuple[str, str]:
+        return str(finding.file or ""), finding.thing
 
-def located(finding: Finding, homes: Mapping[str, Any], base: str) -> Finding:
-    """The finding with file and line of the thing it is about, where they can be found.
-
-    ``homes`` gives for each thing the source (with ``path`` and ``text``) that describes it.
-    """
-    thing = finding.focus.partition("#")[0] if "/id/" in finding.focus else finding.focus
-    source = homes.get(thing)
-    if source is None or (finding.file and finding.file != source.path):
-        return finding
-    line = _line_of(finding.focus, source.text, base) or _line_of(thing, source.text, base)
-    return replace(finding, file=source.path, line=line)
-
-
-def report(findings: Iterable[Finding], homes: Mapping[str, Any], base: str) -> Report:
-    """A report of the findings, each at its place, worst first."""
-    placed = {located(finding, homes, base) for finding in findings}
-    return Report(base, tuple(sorted(placed, key=lambda finding: finding.sort_key)))
+    by_thing = sorted(dict.fromkeys(findings), key=lambda finding: (in_home(finding), finding.sort_key))
+    groups = _groups(by_thing)
+    ordered = sorted(groups, key=lambda group: (str(group.file or ""), group.line or 0, group.thing))
+    return Report(base, tuple(finding for group in ordered for finding in group.findings), names)

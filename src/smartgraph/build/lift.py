@@ -66,6 +66,16 @@ _WELL_FORMED: Final[dict[str, tuple[Callable[[str], bool], str, str]]] = {
 }  # fmt: skip
 
 
+def example_of(datatype: str) -> tuple[str, str] | None:
+    """What a good value of the datatype looks like, in German and English; ``None`` if we do not publish it."""
+    return _WELL_FORMED[datatype][1:] if datatype in _WELL_FORMED else None
+
+
+def is_well_formed(text: str, datatype: str) -> bool:
+    """True if ``text`` is a spelling of the datatype, and we publish it."""
+    return datatype in _WELL_FORMED and _WELL_FORMED[datatype][0](text)
+
+
 class Lifter:
     """Lifts literals; remembers those it has seen, because most values repeat."""
 
@@ -88,8 +98,8 @@ class Lifter:
         if datatype not in _WELL_FORMED:
             names = ", ".join(f"xsd:{t.removeprefix(XSD)}" for t in _WELL_FORMED if t.startswith(XSD))
             raise NotLiftable(f"ein Datentyp aus: {names}", f"a datatype out of: {names}")
-        is_well_formed, wanted_de, wanted_en = _WELL_FORMED[datatype]
-        if not is_well_formed(literal.value):
+        wanted_de, wanted_en = _WELL_FORMED[datatype][1:]
+        if not is_well_formed(literal.value, datatype):
             raise NotLiftable(wanted_de, wanted_en)
         store = ox.Store()
         store.add(ox.Quad(self._node, self._node, literal))

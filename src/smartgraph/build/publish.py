@@ -11,7 +11,12 @@ import pyoxigraph as ox
 from smartgraph import iris
 from smartgraph.build.assemble import DERIVED, SHAPES, Assembly, assemble, fingerprint, read_sources
 from smartgraph.build.derive import derive
-from smartgraph.build.explain import Report, report
+from smartgraph.build.diagnose import diagnose
+from smartgraph.build.generated import release_files
+from smartgraph.build.model import MODEL_GRAPHS, Model
+from smartgraph.build.naming import Names
+from smartgraph.build.reports import as_json
+from smartgraph.build.skolem import skolemised
 from smartgraph.build.validate import validate
 from smartgraph.errors import NotConforming, SourceError
 from smartgraph.release import Manifest, Release, Releases
@@ -20,6 +25,7 @@ from smartgraph.vocab import prefixes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from smartgraph.build.explain import Report
     from smartgraph.bundle import Bundle
 
 #: Told what stage begins; the command line shows it.
@@ -53,7 +59,7 @@ def check(bundle: Bundle, base: str, progress: Progress = lambda _: None, extra:
         SourceError: a file cannot be read.
     """
     progress("read")
-    assembly = assemble(read_sources(bundle, extra), base)
+    assembly = assemble(read_sources(bundle, extra, base), base)
     progress("derive")
     derived = derive((triples for name, triples in assembly.graphs.items() if name != SHAPES), base)
     graphs = {**assembly.graphs, DERIVED: derived}
@@ -62,23 +68,27 @@ def check(bundle: Bundle, base: str, progress: Progress = lambda _: None, extra:
 
 
 def _report(assembly: Assembly, graphs: dict[str, frozenset[ox.Triple]]) -> Report:
-    data = frozenset(triple for name, triples in graphs.items() if name != SHAPES for triple in triples)
-    found = validate(data, graphs[SHAPES])
-    return report([*assembly.findings, *found], assembly.homes, assembly.base)
+    names = Names(assembly.base, _union(assembly.graphs))
+    data = _union(graphs)
+    return diagnose(validate(data, graphs[SHAPES], names), assembly, data, names)
+
+
+def _union(graphs: dict[str, frozenset[ox.Triple]]) -> frozenset[ox.Triple]:
+    """All triples but the shapes."""
+    return frozenset(triple for name, triples in graphs.items() if name != SHAPES for triple in triples)
 
 
 def canonical_nquads(graphs: dict[str, frozenset[ox.Triple]], base: str) -> bytes:
-    """All graphs as canonical N-Quads: nodes without a name labelled by RDFC-1.0, lines sorted.
+    """All graphs as canonical N-Quads: sorted lines, and a name for each node that had none.
 
-    Spec: https://www.w3.org/TR/rdf-canon/
+    Spec: https://www.w3.org/TR/rdf-canon/#canonical-quads
     """
-    dataset = ox.Dataset(
+    quads = (
         ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(iris.graph_iri(name, base)))
-        for name, triples in graphs.items()
+        for name, triples in skolemised(graphs, base).items()
         for t in triples
     )
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
+    return "".join(sorted(f"{quad} .\n" for quad in quads)).encode()
 
 
 def _comment(base: str) -> bytes:
@@ -118,8 +128,10 @@ def publish(checked: Checked, bundle: Bundle, releases: Releases, progress: Prog
         raise NotConforming(checked.report)
     progress("publish")
     core = canonical_nquads(checked.graphs, checked.base)
-    report_json = checked.report.as_json(bundle.root)
-    return releases.add(core, _manifest(checked), report_json, _dumps(core, checked.base))
+    report_json = as_json.document(checked.report, bundle.root)
+    model = Model(triple for name in MODEL_GRAPHS for triple in checked.graphs.get(name, ()))
+    files = _dumps(core, checked.base) | release_files(model, checked.base)
+    return releases.add(core, _manifest(checked), report_json, files)
 
 
 def choose_base(configured: str, releases: Releases, port: int) -> str:

@@ -6,20 +6,27 @@ so it runs in the workshop's process only, on shapes parsed fresh, over a graph 
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 import pyshacl
-from rdflib import Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import SH
 
 from smartgraph.build.explain import Finding, Severity
+from smartgraph.build.naming import Names
+from smartgraph.build.wanted import asked, route_of, wanted
+from smartgraph.vocab import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rdflib.query import Result
     from rdflib.term import Node
+
+# An ill-formed literal is a finding of ours; rdflib would print a traceback for each besides.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 _SEVERITIES: Final[dict[Node, Severity]] = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "info"}
 
@@ -39,7 +46,11 @@ class _QuickQueries(Graph):
         self._engine.parse(data=data, format="ox-nt")
 
     def query(self, query_object: Any, *args: Any, **kwargs: Any) -> Result:
-        return self._engine.query(query_object, *args, **kwargs)
+        try:
+            return self._engine.query(query_object, *args, **kwargs)
+        except RuntimeError:
+            # Oxigraph gives values only to variables that a query selects; SHACL's components need more.
+            return super().query(query_object, *args, **kwargs)
 
 
 def rdflib_graph(triples: Iterable[ox.Triple]) -> Graph:
@@ -68,38 +79,74 @@ def _filled(message: str, focus: str, path: str, value: str) -> str:
     return message
 
 
-def _finding(result: Node, results: Graph, shapes: Graph) -> Finding:
-    rule = _rule(result, results)
-    focus = str(results.value(result, SH.focusNode))
-    path_node = results.value(result, SH.resultPath)
-    path = str(path_node) if isinstance(path_node, URIRef) else ""
-    value_node = results.value(result, SH.value)
-    value = "" if value_node is None else str(value_node)
+def _label(node: Node | None) -> str:
+    return f"_:{node}" if isinstance(node, BNode) else str(node)
+
+
+def _shown(node: Node | None, names: Names) -> str:
+    if isinstance(node, BNode):
+        return "[]"
+    return "" if node is None else names.short(str(node)) if isinstance(node, URIRef) else str(node)
+
+
+def _term(node: Node | None) -> ox.NamedNode | ox.BlankNode | ox.Literal | None:
+    if isinstance(node, URIRef):
+        return ox.NamedNode(node)
+    if isinstance(node, BNode):
+        return ox.BlankNode(node)
+    if isinstance(node, Literal) and node.language:
+        return ox.Literal(str(node), language=node.language)
+    if isinstance(node, Literal):
+        return ox.Literal(str(node), datatype=ox.NamedNode(node.datatype) if node.datatype else None)
+    return None
+
+
+def _finding(result: Node, results: Graph, shapes: Graph, names: Names) -> Finding:
+    rule, shape = _rule(result, results), results.value(result, SH.sourceShape)
+    focus, value = (results.value(result, part) for part in (SH.focusNode, SH.value))
+    # The path is read where it was written: pySHACL copies only the first step of one without a name.
+    result_path = results.value(result, SH.resultPath)
+    route = route_of(result_path if isinstance(result_path, URIRef) else shapes.value(shape, SH.path), shapes)
+    path = route if isinstance(route, str) else ""
+    component = str(results.value(result, SH.sourceConstraintComponent) or "").removeprefix(str(SH))
+    shown = (_shown(focus, names), names.short(path), _shown(value, names))
     messages = _messages(rule, result, results, shapes)
     severity = _SEVERITIES.get(results.value(result, SH.resultSeverity) or SH.Violation, "violation")
     return Finding(
-        rule=str(rule),
-        focus=focus,
-        de=_filled(messages["de"], focus, path, value),
-        en=_filled(messages["en"], focus, path, value),
+        rule=str(rule) if isinstance(rule, URIRef) else component,
+        focus=_label(focus),
+        de=_filled(messages["de"], *shown),
+        en=_filled(messages["en"], *shown),
         severity=severity,
         path=path,
-        value=value if value != focus else "",
+        value="" if value is None or value == focus else _label(value),
+        component=component,
+        shape=str(shape) if isinstance(shape, URIRef) else "",
+        route=route,
+        term=_term(value),
+        asked=asked(shape, shapes),
+        wanted=wanted(component, shape, shapes, names),
     )
 
 
-def validate(data: Iterable[ox.Triple], shapes: Iterable[ox.Triple]) -> Iterator[Finding]:
+def validate(data: Iterable[ox.Triple], shapes: Iterable[ox.Triple], names: Names | None = None) -> Iterator[Finding]:
     """What the shapes say about the data.
 
     Args:
         data: the union of all graphs but the shapes, derived triples included.
         shapes: the shapes graph, under the same base.
+        names: what the things are called in the messages; without it their identifiers are.
+
+    Raises:
+        pyshacl.errors.ValidationFailure: the shapes themselves are wrong.
     """
     own = tuple(shapes)
     pristine = rdflib_graph(own)
     _, results, _ = pyshacl.validate(
         _QuickQueries(data), shacl_graph=rdflib_graph(own), inference="none", advanced=False, inplace=True
     )
+    if isinstance(results, Exception):
+        raise results  # of shapes that are wrong themselves, pySHACL returns what it should raise
     # Only the report's own results: those below sh:detail are helpers' steps on the way.
     for result in results.objects(None, SH.result):
-        yield _finding(result, results, pristine)
+        yield _finding(result, results, pristine, names or Names(PLACEHOLDER))

@@ -26,7 +26,7 @@ MOST: Final = 150
 
 #: What is read of the things around: what their line in a list, a table or a timeline shows.
 DETAILS: Final = (
-    "rdf:type", "skos:prefLabel", "dcterms:title", "skos:inScheme", "smg:derived", "smg:source",
+    "rdf:type", "skos:prefLabel", "dcterms:title", "skos:definition", "skos:inScheme", "smg:derived", "smg:source",
     "smg:date", "smg:status", "smg:theme", "smg:responsibleBody",
     "smg:amount", "schema:currency", "smg:amountType", "smg:amountQualifier", "smg:fundingStatus",
     "schema:fundedItem", "schema:funder", "smg:recipient", "smg:fundingProgramme", "smg:shareOf",

@@ -54,7 +54,7 @@ _SILENT: Final = frozenset({
     "rdf:type", "skos:prefLabel", "dcterms:title", "dcterms:description", "skos:definition", "smg:citation",
     "schema:currency", "smg:amountQualifier", "schema:unitText", "smg:theme", "smg:hasParticipation",
     "smg:statusAsOf",
-    "skos:topConceptOf",
+    "skos:topConceptOf", "skos:hasTopConcept",
 })  # fmt: skip
 
 #: One value that is written down in several properties; a source for one of them is a source for it.
@@ -518,6 +518,7 @@ class _Composer:
             marks=self._marks_of(node) if with_marks else (),
             number_doubt=self._doubt(node, "smg:numericValue") if number else NO_DOUBT,
             date_doubt=self._doubt(node, "smg:date") if date else NO_DOUBT,
+            definition=self.excerpt.text(node, "skos:definition", self.language),
         )
 
 

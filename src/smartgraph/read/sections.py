@@ -127,6 +127,7 @@ class Line:
     marks: tuple[int, ...] = ()
     number_doubt: Doubt = NO_DOUBT
     date_doubt: Doubt = NO_DOUBT
+    definition: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pyoxigraph
 
 from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError, Text
 from smartgraph.formats import GRAPH_FORMATS, JSON_RESULTS, NTRIPLES, RESULT_FORMATS, Format
-from smartgraph.read.tokens import Token, from_clauses, read_tokens, refuse
+from smartgraph.read.tokens import Token, from_clauses, read_tokens, refuse, undeclared
 from smartgraph.serialize import (
     engine_term,
     parse_boolean,
@@ -114,13 +114,8 @@ class Store(Reader):
 
     @classmethod
     def load(cls, release: Release) -> Self:
-        """Reads the release's N-Quads; the default graph holds their union, each triple once.
-
-        The engine's own union counts a triple once per graph it is in, so ours is written down.
-        """
-        engine = pyoxigraph.Store()
-        engine.extend(_with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)))
-        return cls(release, engine)
+        """Reads the release's N-Quads into an engine of its own."""
+        return cls(release, load_engine(release))
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
         """The answer in one piece; otherwise as :meth:`write`."""
@@ -151,7 +146,7 @@ class Store(Reader):
             )
             self._write(found, query, sink)
         except SyntaxError as error:
-            raise _syntax_error(str(error)) from None
+            raise _syntax_error(str(error), tokens) from None
         except (OSError, ValueError, RuntimeError) as error:
             raise QueryRefused(Text("The engine does not evaluate this query: {reason}.", reason=error)) from None
 
@@ -214,6 +209,16 @@ class Store(Reader):
         return merged
 
 
+def load_engine(release: Release) -> pyoxigraph.Store:
+    """The release's named graphs in memory; the default graph holds their union, each triple once.
+
+    The engine's own union counts a triple once per graph it is in, so ours is written down.
+    """
+    engine = pyoxigraph.Store()
+    engine.extend(_with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)))
+    return engine
+
+
 def _with_union(quads: Iterator[pyoxigraph.Quad]) -> Iterator[pyoxigraph.Quad]:
     for quad in quads:
         yield quad
@@ -233,14 +238,27 @@ def _nodes(iris: Sequence[str]) -> list[pyoxigraph.NamedNode]:
 _CHARACTER_CLASS: Final = re.compile(r"\[(?:'\\?[^']*'|[^'\]])*\]")
 
 
-def _syntax_error(message: str) -> QuerySyntaxError:
-    """The engine's message with line and column as numbers and without its character classes."""
+#: What the grammar wants at the end of the wrong branch of all it tried: it leads astray.
+_LONE_KEYWORD: Final = re.compile(r"[A-Z_]+")
+_NO_PREFIX: Final = "the prefix {prefixes} is not declared"
+_STUCK: Final = "the text cannot end or go on like this"
+
+
+def _syntax_error(message: str, tokens: Sequence[Token]) -> QuerySyntaxError:
+    """The engine's message with line and column as numbers, and in words that help."""
     place = re.match(r"error at (\d+):(\d+): expected (?:one of )?(.*)", message, re.DOTALL)
     if not place:
         return QuerySyntaxError(message, None, None)
-    wanted = _CHARACTER_CLASS.sub("", place[3]).split(",")
-    words = [word.strip() for word in wanted if word.strip()]
-    # The engine lists its own findings ("Prefix not found") among the tokens that it would have taken.
-    findings = [word for word in words if " " in word]
-    expected = f"expected {' or '.join(words)}" if words else "the text cannot end or go on like this"
-    return QuerySyntaxError("; ".join(findings) or expected, int(place[1]), int(place[2]))
+    return QuerySyntaxError(_fault(place[3], tokens), int(place[1]), int(place[2]))
+
+
+def _fault(expected: str, tokens: Sequence[Token]) -> Text | str:
+    if missing := undeclared(tokens):
+        return Text(_NO_PREFIX, prefixes=", ".join(missing))
+    words = [word.strip() for word in _CHARACTER_CLASS.sub("", expected).split(",") if word.strip()]
+    # The engine lists its own findings ("SELECT * is not authorized …") among the tokens that it would have taken.
+    if findings := [word for word in words if " " in word]:
+        return "; ".join(findings)
+    if not words or (len(words) == 1 and _LONE_KEYWORD.fullmatch(words[0])):
+        return Text(_STUCK)
+    return Text("expected {tokens}", tokens=", ".join(words))

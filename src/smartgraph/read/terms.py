@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from smartgraph.iris import graph_iri, is_genid
 from smartgraph.read.describe import details_of
 from smartgraph.read.excerpt import Excerpt, Names, Text, Thing
 
 if TYPE_CHECKING:
     from smartgraph.read.store import Reader
 
-_GRAPH: Final = "SELECT ?s ?p ?o WHERE { GRAPH %(graph)s { ?s ?p ?o FILTER(isIRI(?s)) } }"
+_GRAPH: Final = "SELECT ?s ?p ?o WHERE { GRAPH %(graph)s { ?s ?p ?o } }"
 _SCHEMES: Final = """
 SELECT ?s ?p ?o WHERE {
   ?s a skos:ConceptScheme .
@@ -81,11 +82,12 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """All rules."""
+    """All rules. ``others`` are the anchors of nodes that only machines need, so that each leads somewhere."""
 
     title: Text
     description: Text | None
     shapes: tuple[Shape, ...]
+    others: tuple[str, ...]
 
     @property
     def rules(self) -> int:
@@ -130,17 +132,23 @@ def shapes(reader: Reader, language: str) -> Shapes:
     names, excerpt = _graph(reader, "shapes")
     document = f"{names.base}shapes"
     found = [_shape(excerpt, node, language) for node in excerpt.nodes("sh:NodeShape")]
+    shown = [shape for shape in found if shape.rules]
+    anchors = {anchor for shape in shown for anchor in (shape.anchor, *(rule.anchor for rule in shape.rules))}
+    own = {_anchor(node) for node in excerpt.nodes() if node.startswith(f"{document}#")}
     return Shapes(
         title=excerpt.label(document, language),
         description=excerpt.text(document, "dcterms:description", language),
-        shapes=tuple(shape for shape in found if shape.rules),
+        shapes=tuple(shown),
+        others=tuple(sorted(own - anchors)),
     )
 
 
 def _graph(reader: Reader, graph: str) -> tuple[Names, Excerpt]:
     """One named graph, with the names of everything it speaks of."""
     names = Names(reader.release.manifest.base)
-    rows = reader.select(names.prologue + _GRAPH % {"graph": f"<{names.base}graph/{graph}>"})
+    found = reader.select(names.prologue + _GRAPH % {"graph": f"<{graph_iri(graph, names.base)}>"})
+    # Lists, paths and alternatives are for machines.
+    rows = tuple(row for row in found if not any(is_genid(row[end].value, names.base) for end in "so"))
     there = {row["s"].value for row in rows}
     named = {row["o"].value for row in rows if row["o"].kind == "iri"} - there
     return names, Excerpt(names, rows, details_of(reader, names, named, ("rdf:type", "skos:prefLabel")))

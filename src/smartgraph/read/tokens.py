@@ -101,6 +101,21 @@ def _is_ambiguous(tokens: Sequence[Token]) -> bool:
     )
 
 
+def undeclared(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """The prefixes that are used but not declared, with their colon, in the order of their first use."""
+    declared, found = set(), dict[str, None]()
+    before = ""
+    for token in tokens:
+        if token.kind == "name" and not token.text.startswith("_:"):
+            prefix = token.text.partition(":")[0] + ":"
+            if before == "PREFIX":
+                declared.add(prefix)
+            elif prefix not in declared:
+                found[prefix] = None
+        before = token.text
+    return tuple(found)
+
+
 def from_clauses(tokens: Sequence[Token]) -> tuple[int, list[str], list[str]]:
     """Where the prologue ends, and what stands after FROM and after FROM NAMED."""
     start, depth, previous = 0, 0, ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response
 
-from smartgraph.web import downloads, health, pages, resource, sparql
+from smartgraph.web import contexts, downloads, files, graphs, health, pages, resource, sparql
+from smartgraph.web.exchange import OPEN_TO_ALL, SAFE
 from smartgraph.web.handlers import handle_failures
 from smartgraph.web.replies import Site
 
@@ -16,20 +17,29 @@ if TYPE_CHECKING:
     from smartgraph.settings import Settings
 
 
+#: Pages are text, style and forms of our own; whatever else gets into one is not run.
+_PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
 def create_app(settings: Settings, reader: Reader, *, refused: Refusal | None = None) -> Flask:
     """The application that serves ``reader``'s release under any mount.
 
     ``refused`` says why newer input is not what is served; every page repeats it.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.extensions["smartgraph"] = Site(settings, reader, refused)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     # Werkzeug's redirect to a path with fewer slashes would name the host of the request.
     app.url_map.merge_slashes = False
-    for module in (sparql, resource, downloads, health, pages):
+    for module in (sparql, resource, graphs, contexts, downloads, health, pages):
         app.register_blueprint(module.blueprint)
+    files.serve(app)
     handle_failures(app)
     app.after_request(_open_to_all)
+    app.after_request(_safe)
     return app
 
 
@@ -38,11 +48,16 @@ def _open_to_all(response: Response) -> Response:
 
     Spec: Fetch Standard, CORS protocol.
     """
-    headers = response.headers
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-    headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match"
-    headers["Access-Control-Expose-Headers"] = "Accept-Post, Allow, Content-Language, ETag, Link, Retry-After, Vary"
-    headers["Access-Control-Max-Age"] = "86400"
-    headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.update(OPEN_TO_ALL)
+    return response
+
+
+def _safe(response: Response) -> Response:
+    """Nobody guesses types, frames our pages, or learns which page exactly a reader came from.
+
+    Spec: Content Security Policy Level 3; Referrer Policy; Fetch Standard, X-Content-Type-Options.
+    """
+    response.headers.update(SAFE)
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smartgraph.formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS
+from smartgraph.formats import DATA_FORMATS
 from smartgraph.language import LANGUAGES, N_, translation
 from smartgraph.licences import licence_of
 from smartgraph.read.extensions import EXTENSIONS, FUNCTIONS
@@ -56,7 +56,7 @@ def _service(reader: Reader) -> Iterator[str]:
     # The default graph is the union by definition, only written down, so that each triple counts once.
     yield _link(endpoint, f"{_SD}feature", f"{_SD}UnionDefaultGraph")
     yield _link(endpoint, f"{_SD}defaultEntailmentRegime", _SIMPLE)
-    for form in (form for form in FORMATS if form in (*RESULT_FORMATS, *GRAPH_FORMATS)):
+    for form in DATA_FORMATS:
         yield _link(endpoint, f"{_SD}resultFormat", f"http://www.w3.org/ns/formats/{_FORMAT_NAMES[form.name]}")
     for function in FUNCTIONS:
         yield _link(endpoint, f"{_SD}extensionFunction", function)

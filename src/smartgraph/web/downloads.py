@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
-from flask import Blueprint, Response, jsonify, request, send_from_directory
+from flask import Blueprint, Response, jsonify, request
 
-from smartgraph.errors import UnknownRelease, UnknownThing
+from smartgraph.errors import UnknownAddress, UnknownRelease
 from smartgraph.formats import FORMATS, HTML
+from smartgraph.licences import licence_of
 from smartgraph.release import SUMS, ReleaseFile
 from smartgraph.web import pages
+from smartgraph.web.files import send
 from smartgraph.web.replies import (
     BY_LANGUAGE,
     Caching,
+    Link,
     current_site,
     known,
     language,
@@ -31,7 +35,7 @@ def listing() -> Response:
     """What there is: a page for browsers, JSON for all others."""
     if wants_page():
         chosen = language()
-        caching = Caching(tag_of("downloads", HTML.name, chosen), BY_LANGUAGE)
+        caching = Caching(tag_of("downloads", HTML.name, chosen), BY_LANGUAGE, links=pages.page_links("/downloads/"))
         return known(caching) or reply(pages.downloads_page(chosen), HTML.content_type, caching, chosen)
     caching = Caching(tag_of("downloads", "json"), BY_LANGUAGE)
     return known(caching) or caching.put_on(_listed())
@@ -70,25 +74,20 @@ def fixed(id_: str, name: str) -> Response:
 def _sent(name: str) -> Response:
     """The file. Its name must be one of the release's own, so that no path leads out of the folder."""
     release = current_site().reader.release
-    file = next((file for file in (*release.files, _sums()) if file.name == name), None)
+    files = (*release.files, _sums())
+    file = next((file for file in files if file.name == name), None)
     if file is None:
-        raise UnknownThing(request.path)
-    response = send_from_directory(
-        release.folder,
-        file.name,
-        mimetype="application/octet-stream",
-        etag=file.sha256 or True,
-        conditional=True,
-        max_age=None,
-    )
-    response.headers["Content-Type"] = _media_type(file.name)
-    response.headers["Cache-Control"] = "no-cache"
+        raise UnknownAddress(request.path, tuple(file.name for file in files))
+    response = send(release.folder, file.name, file.sha256, _media_type(file.name))
+    for licence in sorted({licence_of(graph).iri for graph, _ in release.manifest.graphs}):
+        response.headers.add("Link", str(Link(licence, "license")))
     return response
 
 
 def _sums() -> ReleaseFile:
     """The file with the sums, which holds none of itself."""
-    return ReleaseFile(SUMS, "", 0)
+    content = (current_site().reader.release.folder / SUMS).read_bytes()
+    return ReleaseFile(SUMS, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def _media_type(name: str) -> str:

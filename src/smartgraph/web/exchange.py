@@ -8,7 +8,7 @@ from typing import Final
 from smartgraph.language import language_of_header
 
 #: Open data may be fetched by scripts of any site, errors and preflights included.
-#: Spec: Fetch Standard, CORS protocol and X-Content-Type-Options.
+#: Spec: Fetch Standard, CORS protocol.
 OPEN_TO_ALL: Final = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
@@ -18,7 +18,12 @@ OPEN_TO_ALL: Final = (
         "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary",
     ),
     ("Access-Control-Max-Age", "86400"),
+)
+#: Nobody guesses types, or learns which page exactly a reader came from.
+#: Spec: Fetch Standard, X-Content-Type-Options; Referrer Policy.
+SAFE: Final = (
     ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
 )
 
 

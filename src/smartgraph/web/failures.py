@@ -23,11 +23,13 @@ from smartgraph.errors import (
     StoreUnavailable,
     Text,
     TooManyRequests,
+    UnknownAddress,
     UnknownFormat,
     UnknownRelease,
     UnknownThing,
     UnsupportedBody,
     UsageError,
+    Withdrawn,
 )
 from smartgraph.language import N_, translation
 from smartgraph.web.exchange import Reply
@@ -91,6 +93,18 @@ FAILURES: Final[Mapping[type[SmartgraphError], Failure]] = {
         N_("No release with this identifier is kept here."),
         N_("Take one of the releases that the downloads page lists."),
     ),
+    UnknownAddress: Failure(
+        HTTPStatus.NOT_FOUND,
+        N_("Nothing is at this address"),
+        N_("The thing, the graph or the file exists under other names or in other formats, but not under this one."),
+        N_("Take one of those that the message lists."),
+    ),
+    Withdrawn: Failure(
+        HTTPStatus.GONE,
+        N_("Gone"),
+        N_("The thing was published here once and was taken back; its identifier is never used for another."),
+        N_("Read the reason, and remove your reference, or ask for the thing that replaced it."),
+    ),
     NotAcceptable: Failure(
         HTTPStatus.NOT_ACCEPTABLE,
         N_("None of the wanted formats fits"),
@@ -146,22 +160,19 @@ FAILURES: Final[Mapping[type[SmartgraphError], Failure]] = {
 
 #: The attributes of an error that tell a client what to change.
 _EVIDENCE: Final = (
-    "line",
-    "column",
-    "limit_bytes",
-    "limit_s",
-    "limit_mb",
-    "limit_per_minute",
-    "retry_after_s",
-    "offered",
-    "accepted",
-    "iri",
-)
+    "line", "column", "limit_bytes", "limit_s", "limit_mb", "limit_per_minute", "retry_after_s", "offered", "accepted",
+    "known", "iri", "withdrawn_on",
+)  # fmt: skip
 
 
 def kind_of(error: SmartgraphError) -> type[SmartgraphError] | None:
     """The class in the table that speaks for an error; ``None`` for a fault of our own."""
-    return next((kind for kind in type(error).__mro__ if kind in FAILURES), None)
+    return kind_of_class(type(error))
+
+
+def kind_of_class(kind: type[SmartgraphError]) -> type[SmartgraphError] | None:
+    """As :func:`kind_of`, for a class of errors."""
+    return next((each for each in kind.__mro__ if each in FAILURES), None)
 
 
 def headers_of(error: SmartgraphError) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ from smartgraph.language import language_of_header
 from smartgraph.read.lanes import Abandoned
 from smartgraph.spool import Spool
 from smartgraph.web.encodings import SMALLEST, encoded, encoder, encoding_for
-from smartgraph.web.exchange import OPEN_TO_ALL, Reply, Request
+from smartgraph.web.exchange import OPEN_TO_ALL, SAFE, Reply, Request
 from smartgraph.web.failures import problem
 from smartgraph.web.queries import Stream, Whole
 from smartgraph.web.quick import Ready, asked
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from smartgraph.read.lanes import Flow
+    from smartgraph.web.queries import Queries
     from smartgraph.web.service import Service
 
     Message = MutableMapping[str, Any]
@@ -62,11 +63,11 @@ class Front:
             error = TooManyRequests(self._service.settings.requests_per_minute, ceil(wait_s))
             language = language_of_header(headers.get(b"accept-language", ""), "en")
             await _send(send, problem(error, language, self._service.base))
-        elif not self._is_query(scope, headers):
-            await self._paged(scope, receive, send)
-        else:
+        elif (queries := self._service.queries) and self._is_query(scope, headers):
             body = (await receive()).get("body", b"")
-            await self._queried(scope, headers, body, receive, send)
+            await self._queried(queries, scope, headers, body, receive, send)
+        else:
+            await self._paged(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Opens and closes the service with the server.
@@ -94,7 +95,7 @@ class Front:
     # ---- Queries
 
     async def _queried(
-        self, scope: Message, headers: Mapping[bytes, str], body: bytes, receive: Receive, send: Send
+        self, queries: Queries, scope: Message, headers: Mapping[bytes, str], body: bytes, receive: Receive, send: Send
     ) -> None:
         def watch(flow: Flow) -> None:
             task = asyncio.get_running_loop().create_task(_closed_when_gone(flow, receive))
@@ -102,7 +103,7 @@ class Front:
             task.add_done_callback(self._watchers.discard)
 
         try:
-            reply = await self._service.queries.reply(_request(scope, headers, body), watch)
+            reply = await queries.reply(_request(scope, headers, body), watch)
             if reply is None:
                 await self._paged(scope, _replayed(body, receive), send)
             elif isinstance(reply, Reply):
@@ -234,7 +235,7 @@ def _request(scope: Message, headers: Mapping[bytes, str], body: bytes) -> Reque
 
 
 def _headers(pairs: Headers, encoding: str = "") -> list[tuple[bytes, bytes]]:
-    found = [(name.lower().encode(), value.encode("latin1")) for name, value in (*pairs, *OPEN_TO_ALL)]
+    found = [(name.lower().encode(), value.encode("latin1")) for name, value in (*pairs, *OPEN_TO_ALL, *SAFE)]
     if encoding:
         found.append((b"content-encoding", encoding.encode()))
     found.append((b"vary", b"Accept-Encoding"))

@@ -9,10 +9,10 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from smartgraph.errors import SmartgraphError, Text
-from smartgraph.language import language_of_header, translation
+from smartgraph.language import translation
 from smartgraph.web import pages
 from smartgraph.web.failures import FAILURES, document, headers_of, kind_of, problem
-from smartgraph.web.replies import BY_LANGUAGE, current_site, language, translated, wants_page
+from smartgraph.web.replies import BY_LANGUAGE, current_site, language, program_language, translated, wants_page
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,7 +33,7 @@ def _of_ours(error: SmartgraphError) -> Response:
         # The text may name files of this machine.
         return _unexpected(error)
     if not wants_page():
-        return translated(problem(error, _program_language(), current_site().base))
+        return translated(problem(error, program_language(), current_site().base))
     failure = FAILURES[kind]
     return error_response(error, _page(failure.status, failure.title, error.text))
 
@@ -65,7 +65,7 @@ def _unexpected(error: Exception) -> Response:
 def _by_status(status: int, text: Text) -> Response:
     title = HTTPStatus(status).phrase
     if not wants_page():
-        return translated(document(status, title, text, _program_language()))
+        return translated(document(status, title, text, program_language()))
     response = _page_response(status, _page(status, title, text))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -83,6 +83,3 @@ def _page_response(status: int, page: str) -> Response:
     response.vary.update(BY_LANGUAGE)
     return response
 
-
-def _program_language() -> str:
-    return language_of_header(request.headers.get("Accept-Language", ""), "en")

@@ -49,7 +49,9 @@ _TWICE: Final = "The request has more than one query."
 _UPDATE: Final = "This endpoint only reads: update is not offered."
 _NOT_UTF8: Final = "The parameter {name} is not written in UTF-8."
 _BODY_NOT_UTF8: Final = "The query is not written in UTF-8."
-_HALF: Final = "The parameter {name} has a percent sign without two hexadecimal digits behind it. Encode the sign itself, too."
+_HALF: Final = (
+    "The parameter {name} has a percent sign without two hexadecimal digits behind it. Encode the sign itself, too."
+)
 _NUL: Final = "The query has a NUL character."
 
 

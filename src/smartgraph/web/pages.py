@@ -21,7 +21,17 @@ from smartgraph.read.values import is_web_address
 from smartgraph.serialize import parse_boolean, parse_columns, parse_rows
 from smartgraph.vocab import prefixes
 from smartgraph.web.failures import FAILURES
-from smartgraph.web.replies import Caching, current_site, known, language, reply, site_path, tag_of
+from smartgraph.web.replies import (
+    Caching,
+    Link,
+    current_site,
+    known,
+    language,
+    language_links,
+    reply,
+    site_path,
+    tag_of,
+)
 from smartgraph.web.wording import Wording
 
 if TYPE_CHECKING:
@@ -30,6 +40,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from smartgraph.errors import SmartgraphError
+    from smartgraph.read.parts import Part
     from smartgraph.read.store import Answer, Reader
     from smartgraph.release import Release
     from smartgraph.serialize import Term
@@ -90,31 +101,37 @@ class Place:
 
 @blueprint.get("/")
 def home() -> Response:
+    """The start page: what there is, the newest decisions, and the way to all lists."""
     return _replied(lambda language: _listing("home.html", language))
 
 
 @blueprint.get("/initiatives")
 def initiatives() -> Response:
+    """All strategies, projects and umbrella initiatives."""
     return _replied(lambda language: _listing("initiatives.html", language))
 
 
 @blueprint.get("/places")
 def places() -> Response:
+    """All authorities and what is known of each."""
     return _replied(lambda language: _listing("places.html", language))
 
 
 @blueprint.get("/themes")
 def themes() -> Response:
+    """All themes with their initiatives."""
     return _replied(lambda language: _listing("themes.html", language))
 
 
 @blueprint.get("/decisions")
 def decisions() -> Response:
+    """All decisions by date, and those that are only announced."""
     return _replied(lambda language: _listing("decisions.html", language))
 
 
 @blueprint.get("/about")
 def about() -> Response:
+    """What this graph is, which release is served, and under which licences."""
     return _replied(_about)
 
 
@@ -131,31 +148,38 @@ def _problems(language: str) -> str:
 
 def _about(language: str) -> str:
     reader = _reader()
-    return _render("about.html", language, graphs=_graphs(reader.release), entered=entered(reader))
+    return _render("about.html", language, graphs=_graphs(reader.release), entered=entered(reader), links=page_links())
 
 
 def _listing(template: str, language: str) -> str:
-    return _render(template, language, overview=overview(_reader(), language), newest=_NEWEST)
+    found = overview(_reader(), language)
+    return _render(template, language, overview=found, newest=_NEWEST, links=page_links())
 
 
 def _replied(page: Callable[[str], str]) -> Response:
     """The page in the language of the reader; a client that has it already gets 304 and costs no query."""
     asked = language()
-    caching = Caching(tag_of(request.path, HTML.name, asked), ("Accept-Language",))
+    caching = Caching(tag_of(request.path, HTML.name, asked), ("Accept-Language",), links=page_links())
     return known(caching) or reply(page(asked), HTML.content_type, caching, asked)
+
+
+def page_links(address: str = "") -> tuple[Link, ...]:
+    """The page's own address (that of the request, unless it has a better one), and its other languages."""
+    page = (address or request.path).removeprefix("/")
+    return (Link(current_site().base + page, "canonical"), *language_links(f"{request.script_root}/{page}"))
 
 
 # ---- pages that other modules serve
 
 
-def resource_page(iri: str, language: str) -> str:
+def resource_page(iri: str, language: str, links: tuple[Link, ...]) -> str:
     """The page of one thing.
 
     Raises:
         UnknownThing: the release says nothing of it.
     """
     found = dossier(_reader(), iri, language)
-    return _render("thing.html", language, dossier=found, formats=GRAPH_FORMATS)
+    return _render("thing.html", language, dossier=found, formats=GRAPH_FORMATS, links=links)
 
 
 def sparql_page(language: str) -> str:
@@ -203,17 +227,27 @@ def _cell(term: Term | None, names: Mapping[str, str]) -> Cell:
 def downloads_page(language: str) -> str:
     """What can be taken away: the files of the release with size, checksum and licence."""
     release = _reader().release
-    return _render("downloads.html", language, graphs=_graphs(release))
+    return _render("downloads.html", language, graphs=_graphs(release), links=page_links("/downloads/"))
 
 
-def terms_page(language: str) -> str:
+def terms_page(language: str, links: tuple[Link, ...]) -> str:
     """The ontology for people."""
-    return _render("terms.html", language, terms=terms(_reader(), language), formats=GRAPH_FORMATS)
+    return _render("terms.html", language, terms=terms(_reader(), language), formats=GRAPH_FORMATS, links=links)
 
 
-def shapes_page(language: str) -> str:
+def shapes_page(language: str, links: tuple[Link, ...]) -> str:
     """The rules for people."""
-    return _render("shapes.html", language, shapes=shapes(_reader(), language), formats=GRAPH_FORMATS)
+    return _render("shapes.html", language, shapes=shapes(_reader(), language), formats=GRAPH_FORMATS, links=links)
+
+
+def graphs_page(language: str, parts: tuple[Part, ...], links: tuple[Link, ...]) -> str:
+    """The named graphs: size, licence, and where each is to be had."""
+    return _render("graphs.html", language, graphs=parts, formats=GRAPH_FORMATS, links=links)
+
+
+def graph_page(language: str, part: Part, links: tuple[Link, ...]) -> str:
+    """One named graph; its statements are in the files, not on the page."""
+    return _render("graph.html", language, graph=part, formats=GRAPH_FORMATS, links=links)
 
 
 def refused_page(language: str, text: str, error: SmartgraphError) -> str:
@@ -254,7 +288,7 @@ def _render(template: str, language: str, **content: object) -> str:
     words = Wording(language)
     return render_template(
         template,
-        **content,
+        **{"links": (), **content},
         language=language,
         words=words,
         _=words.text,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from werkzeug.http import parse_etags
 
 from smartgraph.errors import SmartgraphError
-from smartgraph.formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format, negotiate
+from smartgraph.formats import DATA_FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format, negotiate
 from smartgraph.read.store import Query
 from smartgraph.serialize import write_graph
 from smartgraph.vocab import prefixes
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from smartgraph.web.exchange import Request
     from smartgraph.web.operation import Operation
     from smartgraph.web.replies import Site
-
-#: The formats for data, which ``format=`` may name.
-_DATA_FORMATS: Final = tuple(form for form in FORMATS if form in (*RESULT_FORMATS, *GRAPH_FORMATS))
 
 #: The answers to queries with these functions differ each time, so that no tag can stand for them.
 _CHANGING: Final = re.compile(r"\b(?:now|rand|uuid|struuid|bnode)\b", re.IGNORECASE)
@@ -125,7 +122,7 @@ def query_of(operation: Operation, accept: str) -> Query:
 
 def names_format(operation: Operation) -> bool:
     """True if ``format=`` names one of our formats for data."""
-    return _named(_DATA_FORMATS, operation.wish) is not None
+    return _named(DATA_FORMATS, operation.wish) is not None
 
 
 def _wanted(offered: tuple[Format, ...], wish: str, accept: str) -> Format | None:

@@ -12,9 +12,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from smartgraph.language import language_of_header
+from smartgraph.web.wire import Http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -155,8 +154,8 @@ class Quick:
             self._held -= old.size
 
 
-class QuickProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which first looks whether the reply is known."""
+class QuickProtocol(Http):
+    """The reader of requests, which first looks whether the reply is known."""
 
     #: Set for the server's own subclass: the replies, and who decides whether a client is heard (peer, forwarded for).
     quick: Quick

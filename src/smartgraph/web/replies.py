@@ -13,7 +13,7 @@ from flask import Response, current_app, request
 
 from smartgraph import __version__
 from smartgraph.errors import NotAcceptable
-from smartgraph.formats import Format, negotiate, prefers_page
+from smartgraph.formats import HTML, Format, negotiate, prefers_page
 from smartgraph.iris import document_path
 from smartgraph.language import LANGUAGES, language_of_header
 
@@ -54,6 +54,13 @@ class Link:
     def __str__(self) -> str:
         rest = "".join(f'; {name}="{value}"' for name, value in self.parameters)
         return f'<{self.target}>; rel="{self.rel}"{rest}'
+
+
+def language_links(page: str) -> tuple[Link, ...]:
+    """The same page in each language; ``page`` is its path under the mount, without a query."""
+    return tuple(
+        Link(f"{page}?lang={code}", "alternate", (("type", HTML.media_type), ("hreflang", code))) for code in LANGUAGES
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,11 @@ def language() -> str:
     return chosen if chosen in LANGUAGES else language_of_header(header, LANGUAGES[0])
 
 
+def program_language() -> str:
+    """What a program reads: English, as its protocols speak, unless it asks for German."""
+    return language_of_header(request.headers.get("Accept-Language", ""), "en")
+
+
 def site_path(iri: str) -> str | None:
     """The path of the page about an own thing, under the mount; ``None`` if it has no page."""
     path = document_path(iri, current_site().base)
@@ -133,12 +145,12 @@ def tag_of(*parts: object) -> str:
 
 
 def known(caching: Caching) -> Response | None:
-    """The 304 for a client that has this representation already, else ``None``.
+    """The 304 for a client that has this representation already, else ``None``; only for what exists.
 
-    ``If-None-Match: *`` matches only what exists, which is not known before the work is done.
+    Spec: RFC 9110, section 13.1.2.
     """
     tags = request.if_none_match
-    if tags.star_tag or not tags.contains_weak(caching.tag):
+    if not tags.star_tag and not tags.contains_weak(caching.tag):
         return None
     return caching.put_on(Response(status=304))
 

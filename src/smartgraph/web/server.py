@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import os
+import re
 import signal
 import socket
 import threading
@@ -21,11 +21,12 @@ from smartgraph.web.front import Front
 from smartgraph.web.operation import longest_form
 from smartgraph.web.quick import QuickProtocol
 from smartgraph.web.service import Service
+from smartgraph.web.wire import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from smartgraph.read.sandbox import Sandbox
+    from smartgraph.read.store import Reader
     from smartgraph.release import Refusal
     from smartgraph.settings import Settings
 
@@ -40,6 +41,13 @@ _LONGEST_HEADERS: Final = 32_768
 _BODY_LIMIT_S: Final = 10
 #: Time for requests that are being answered when the server is told to stop, in seconds.
 _GRACE_S: Final = 5
+
+#: A name or an address, and perhaps a port.
+_HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
+
+_LONG_HEADERS: Final = f"The headers are longer than {_LONGEST_HEADERS} bytes together."
+_NO_HOST: Final = "The request needs exactly one Host header, with the name or the address of a host."
+_SLOW_BODY: Final = f"The content of the request did not come within {_BODY_LIMIT_S} seconds."
 
 _TAKEN: Final = "Port {port} is in use. Stop the other program, or choose another port with --port or SMARTGRAPH_PORT."
 _FORBIDDEN: Final = "This user may not open port {port}. Choose one above 1023 with --port or SMARTGRAPH_PORT."
@@ -67,7 +75,7 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, sandbox: Sandbox, listener: socket.socket, refused: Refusal | None = None) -> None:
+def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: Refusal | None = None) -> None:
     """Answers on ``listener`` until the process is told to stop; prints the address once it answers.
 
     Raises:
@@ -77,7 +85,7 @@ def serve(settings: Settings, sandbox: Sandbox, listener: socket.socket, refused
         listener.listen(_BACKLOG)
     except OSError as error:
         raise _refused(settings, error) from error
-    server = _Server(config(settings, sandbox, refused))
+    server = _Server(config(settings, reader, refused))
     if threading.current_thread() is threading.main_thread():
         # uvicorn raises the signal anew when it is done; here that means: stop in good order.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -85,19 +93,23 @@ def serve(settings: Settings, sandbox: Sandbox, listener: socket.socket, refused
     server.run(sockets=[listener])
 
 
-def config(settings: Settings, sandbox: Sandbox, refused: Refusal | None = None) -> uvicorn.Config:
+def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -> uvicorn.Config:
     """How uvicorn runs the application."""
-    app = create_app(settings, sandbox, refused=refused)
-    mount = urlsplit(sandbox.release.manifest.base).path.rstrip("/")
-    service = Service(settings, sandbox, refused)
+    app = create_app(settings, reader, refused=refused)
+    mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
+    service = Service(settings, reader, refused)
     front = Front(service, _mounted(app, mount), mount)
     protocol = type("Protocol", (QuickProtocol,), {"quick": service.quick, "admits": staticmethod(service.admits)})
     return uvicorn.Config(
         _clean_request(front, longest_form(settings)),
         http=protocol,
         lifespan="on",
+        # Nothing here speaks it, and an attempt would end as a fault of ours.
+        ws="none",
         log_level="warning",
         access_log=False,
+        # Addresses come from the configured base; what a client says of itself changes nothing.
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
 
@@ -155,18 +167,32 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
         # Bytes in the query of the address that should have been escaped.
         scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG_HEADERS)
+            return
+        if not _names_a_host(scope):
+            await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
             return
         try:
             async with asyncio.timeout(_BODY_LIMIT_S):
                 body = await _body(receive, longest_body)
         except TimeoutError:
-            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT)
+            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY)
             return
         if body is not None:
             await app(scope, _replayed(body, receive), send)
 
     return clean
+
+
+def _names_a_host(scope: Message) -> bool:
+    """True for one Host header with a host in it, or none in HTTP/1.0.
+
+    Spec: RFC 9112, section 3.2; RFC 3986, section 3.2.2.
+    """
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if not hosts:
+        return bool(scope["http_version"] == "1.0")
+    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
 
 
 async def _body(receive: Receive, longest: int) -> bytes | None:
@@ -192,14 +218,8 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(send: Send, status: HTTPStatus) -> None:
+async def _refuse(send: Send, status: HTTPStatus, detail: str) -> None:
     """Ends a request before it reaches the application, as a problem document."""
-    body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status.value}).encode()
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"access-control-allow-origin", b"*"),
-        (b"connection", b"close"),
-    ]
+    headers, body = refusal(status, detail)
     await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smartgraph.read.lanes import Lanes
+from smartgraph.read.sandbox import Sandbox
 from smartgraph.web.answers import Answers
 from smartgraph.web.queries import Queries
 from smartgraph.web.quick import Quick
@@ -12,7 +13,7 @@ from smartgraph.web.rates import Clients, Rates
 from smartgraph.web.replies import Site
 
 if TYPE_CHECKING:
-    from smartgraph.read.sandbox import Sandbox
+    from smartgraph.read.store import Reader
     from smartgraph.release import Refusal
     from smartgraph.settings import Settings
 
@@ -20,17 +21,20 @@ _MIB: Final = 1 << 20
 
 
 class Service:
-    """Lives on one event loop, once it is opened."""
+    """Lives on one event loop, once it is opened.
 
-    def __init__(self, settings: Settings, sandbox: Sandbox, refused: Refusal | None) -> None:
+    Only a sandbox has processes that can be asked from there; of other readers ``queries`` is ``None``.
+    """
+
+    def __init__(self, settings: Settings, reader: Reader, refused: Refusal | None) -> None:
         self.settings = settings
-        self.base = sandbox.release.manifest.base
+        self.base = reader.release.manifest.base
         room = settings.answer_cache_mb * _MIB
         self.answers, self.quick = Answers(room), Quick(room)
         self._rates = Rates(settings.requests_per_minute)
         self._clients = Clients(settings.trusted_networks)
-        self._lanes = Lanes(sandbox.zygote, settings)
-        self.queries = Queries(Site(settings, sandbox, refused), self._lanes, self.answers)
+        self._lanes = Lanes(reader.zygote, settings) if isinstance(reader, Sandbox) else None
+        self.queries = Queries(Site(settings, reader, refused), self._lanes, self.answers) if self._lanes else None
 
     async def open(self) -> None:
         """Starts the query processes.
@@ -38,11 +42,13 @@ class Service:
         Raises:
             StoreUnavailable: they do not start.
         """
-        await self._lanes.open()
+        if self._lanes:
+            await self._lanes.open()
 
     async def close(self) -> None:
         """Ends them."""
-        await self._lanes.close()
+        if self._lanes:
+            await self._lanes.close()
 
     def wait_s(self, peer: str, forwarded_for: str) -> float:
         """Counts a request of a client: 0 if it is heard, or the seconds until the next one is."""
