@@ -56,8 +56,8 @@ query lays it down. What has the right value in another spelling (`1` for `1.0`)
 that gets an answer is asked again in all other formats; all answers have to say the same. The SHACL suite goes
 through the validator that decides what is published; compared is every single result by focus node, path (where it is
 one property), value (where it is not the node itself), severity, kind of constraint, and the rule where it has a
-name. The suites for Turtle and its relatives go through the parsers that read our sources. Every deviation stands below with its reason;
-one that does not fails the run, and so does one that stands there and is gone.
+name. The suites for Turtle and its relatives go through the parsers that read our sources. Every deviation stands below
+with its reason; one that does not fails the run, and so does one that stands there and is gone.
 """
 
 
