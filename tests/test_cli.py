@@ -23,8 +23,9 @@ from smartgraph import __version__, cli
 from smartgraph.build.explain import Report
 from smartgraph.build.publish import Checked, publish
 from smartgraph.bundle import Bundle
+from smartgraph.jsonld import Compactor
 from smartgraph.language import translation
-from smartgraph.release import Release, Releases
+from smartgraph.release import CONTEXT, Release, Releases
 from smartgraph.vocab import PLACEHOLDER, XSD
 
 SRC = Path(__file__).parent.parent / "src"
@@ -238,6 +239,27 @@ def test_validate_judges_a_file_from_elsewhere_together_with_the_sources(
     assert "new.ttl:" in judged.text
     assert "found: authority:nirgendwo" in judged.text
     assert str(tmp_path) not in judged.text
+
+
+def test_validate_judges_a_document_of_ours_in_json_as_it_does_the_same_in_turtle(
+    run: Run, sources: Bundle, tmp_path: Path
+) -> None:
+    base = "https://data.example.org/"
+    path, document = tmp_path / "new.ttl", tmp_path / "new.jsonld"
+    path.write_text(SPOILT, "utf-8")
+    context = (sources.ontology / CONTEXT).read_text("utf-8").replace(PLACEHOLDER, base)
+    lines = ox.serialize(ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE), format=ox.RdfFormat.N_TRIPLES) or b""
+    compact = Compactor(f"{base}{CONTEXT}", json.loads(context)).compact(
+        lines.replace(PLACEHOLDER.encode(), base.encode())
+    )
+    document.write_bytes(compact)
+    assert b'"Strategy"' in compact
+    told = []
+    for file in (path, document):
+        ended = run("validate", "--source", sources.root, "--base-iri", base, "--format", "json", file)
+        assert ended.status == 1
+        told.append({(f["rule"], f["focus"], f["severity"]) for f in json.loads(ended.out)["findings"]})
+    assert told[0] == told[1] != set()
 
 
 def test_validate_names_a_file_that_is_not_there(run: Run, sources: Bundle, tmp_path: Path) -> None:

@@ -159,6 +159,11 @@ def test_a_module_that_nobody_thought_of_has_no_row() -> None:
     assert row_of("build.helpers") is None
 
 
+def test_a_module_is_named_in_one_row_only() -> None:
+    entries = [entry for row in ROWS for entry in row]
+    assert len(entries) == len(set(entries))
+
+
 def test_every_row_is_about_modules_that_exist() -> None:
     gone = [entry for row in ROWS for entry in row if not any(fnmatchcase(name, entry) for name in MODULES)]
     assert not gone

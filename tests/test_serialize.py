@@ -127,6 +127,14 @@ def test_rdf_xml_refuses_a_property_that_is_no_xml_name_and_offers_the_other_for
     assert len(as_rdflib(write_graph(odd, JSONLD, {}), JSONLD)) == 1
 
 
+def test_json_ld_refuses_a_triple_as_a_value_and_offers_the_other_formats() -> None:
+    quoting = b"<urn:a> <urn:b> <<( <urn:c> <urn:d> <urn:e> )>> .\n"
+    with pytest.raises(NotAcceptable, match="a triple as a value") as refusal:
+        write_graph(quoting, JSONLD, {})
+    assert JSONLD.media_type not in refusal.value.offered
+    assert b"<<( <urn:c> <urn:d> <urn:e> )>>" in write_graph(quoting, TURTLE, {})
+
+
 def test_xml_is_well_formed_whatever_characters_the_data_have() -> None:
     """The engine's writer lets characters through that XML 1.0 has no way to write."""
     odd = b'<http://e.example/a> <http://e.example/p> "a\\u0001b\\uFFFE\\r<rdf:RDF x y>" .\n'

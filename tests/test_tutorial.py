@@ -101,8 +101,9 @@ def learner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learner]:
     _git(folder, "commit", "-qm", "data")
     commands = folder / ".venv" / "bin"
     commands.mkdir(parents=True)
-    (commands / "smartgraph").write_text(f'#!/bin/sh\nexec {sys.executable} -m smartgraph "$@"\n')
-    (commands / "smartgraph").chmod(0o755)
+    for name, called in (("python", ""), ("smartgraph", " -m smartgraph")):
+        (commands / name).write_text(f'#!/bin/sh\nexec {sys.executable}{called} "$@"\n')
+        (commands / name).chmod(0o755)
     (folder / ".venv" / ".ready").touch()
     with _free_port() as port:
         pass

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _PROPERTIES: Final = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
 _SEVERITIES: Final = {
-    SH.Violation: "Verstoß · violation",
+    SH.Violation: "Fehler · error",
     SH.Warning: "Warnung · warning",
-    SH.Info: "Hinweis · info",
+    SH.Info: "Hinweis · hint",
 }
 _TARGETS: Final = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNode)
 
@@ -176,9 +176,9 @@ def shapes(bundle: Bundle, words: Words) -> str:
     whole = read(bundle.shapes.glob("*.ttl"))
     parts = [_shapes_file(file, whole, words) for file in sorted(bundle.shapes.glob("*.ttl"))]
     about = (
-        "Ein Verstoß verhindert, dass veröffentlicht wird; eine Warnung oder ein Hinweis steht nur im Bericht. "
+        "Ein Fehler verhindert, dass veröffentlicht wird; eine Warnung oder ein Hinweis steht nur im Bericht. "
         "Zu jeder Regel gehört eine Datei in `tests/shapes/`, die zeigt, was sie durchlässt und was nicht.\n\n"
-        "A violation prevents publishing; a warning or an info only stands in the report. Each rule has a file in "
+        "An error prevents publishing; a warning or a hint only stands in the report. Each rule has a file in "
         "`tests/shapes/` that shows what it lets through and what not."
     )
     return page("Regeln", "Shapes", "`shapes/*.ttl`", about, *parts)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 import pyoxigraph
 
 from smartgraph.errors import NotAcceptable, Text
-from smartgraph.formats import GRAPH_FORMATS, NTRIPLES, RDFXML, TURTLE, XML_RESULTS, Format
+from smartgraph.formats import GRAPH_FORMATS, JSONLD, NTRIPLES, RDFXML, TURTLE, XML_RESULTS, Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -153,7 +153,8 @@ def write_graph(ntriples: bytes, form: Format, prefixes: Mapping[str, str]) -> b
     Only the prefixes that the triples need are declared.
 
     Raises:
-        NotAcceptable: RDF/XML is wanted, but a property's IRI does not end in an XML name.
+        NotAcceptable: RDF/XML is wanted, but a property's IRI does not end in an XML name, or JSON-LD, but a
+            triple is a value.
     """
     lines = sorted(set(ntriples.splitlines(keepends=True)))
     ordered = b"".join(lines)
@@ -163,6 +164,8 @@ def write_graph(ntriples: bytes, form: Format, prefixes: Mapping[str, str]) -> b
     triples = [quad.triple for quad in pyoxigraph.parse(ordered, pyoxigraph.RdfFormat.N_TRIPLES)]
     if form == RDFXML:
         _check_xml_names(triples)
+    if form == JSONLD and any(isinstance(triple.object, pyoxigraph.Triple) for triple in triples):
+        raise NotAcceptable(_others(form), Text("JSON-LD cannot write a triple as a value."))
     body = pyoxigraph.serialize(triples, format=_graph_format(form), prefixes=used) or b""
     # The engine shuffles the declarations at each start.
     if form == RDFXML:
@@ -195,8 +198,11 @@ def _results_format(form: Format) -> pyoxigraph.QueryResultsFormat:
 def _check_xml_names(triples: Iterable[Any]) -> None:
     for iri in {triple.predicate.value for triple in triples}:
         if not _XML_NAME_AT_END.search(iri):
-            offered = tuple(form.media_type for form in GRAPH_FORMATS if form != RDFXML)
-            raise NotAcceptable(offered, Text("RDF/XML cannot write the property {iri}.", iri=iri))
+            raise NotAcceptable(_others(RDFXML), Text("RDF/XML cannot write the property {iri}.", iri=iri))
+
+
+def _others(form: Format) -> tuple[str, ...]:
+    return tuple(other.media_type for other in GRAPH_FORMATS if other != form)
 
 
 class _WellFormed:

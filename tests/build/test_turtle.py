@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 
 from smartgraph.build.sources.turtle import read_source
 from smartgraph.errors import SourceError, Text, UsageError
+from smartgraph.jsonld import Compactor
 from smartgraph.language import translation
+from smartgraph.release import CONTEXT
 from smartgraph.vocab import PLACEHOLDER
+
+if TYPE_CHECKING:
+    from smartgraph.bundle import Bundle
 
 A = ox.NamedNode("urn:example:a")
 ONE = ox.Triple(A, A, A)
@@ -118,6 +124,16 @@ def test_our_own_context_is_put_in_from_the_bundle(tmp_path: Path, base: str, ma
     assert read_source(path, "essen", "https://data.example.org/", context).triples == (ONE,)
     with pytest.raises(SourceError, match="Copy the context into the file"):
         read_source(path, "essen", "https://data.example.org/", tmp_path / "none.jsonld")
+
+
+def test_what_we_write_with_our_context_is_read_as_it_was(bundle: Bundle, tmp_path: Path) -> None:
+    context = bundle.ontology / CONTEXT
+    wanted = read_source(bundle.data / "hamm.ttl", "hamm").triples
+    compactor = Compactor(f"{PLACEHOLDER}{CONTEXT}", json.loads(context.read_bytes()))
+    document = compactor.compact(ox.serialize(wanted, format=ox.RdfFormat.N_TRIPLES) or b"")
+    assert json.loads(document)["@context"] == f"{PLACEHOLDER}{CONTEXT}"
+    found = read_source(written(tmp_path, "hamm.jsonld", document), "hamm", context=context).triples
+    assert set(found) == set(wanted)
 
 
 def test_a_context_of_others_is_found_in_an_import_and_deep_inside(tmp_path: Path) -> None:

@@ -44,9 +44,9 @@ ihre Namen, die Reihenfolge dort, wo die Anfrage sie festlegt. Was dem Wert nach
 (`1` statt `1.0`), steht in einer eigenen Spalte. Jede Anfrage, die eine Antwort bekommt, wird noch einmal in allen
 anderen Formaten gestellt; alle Antworten müssen dasselbe sagen. Die SHACL-Suite läuft durch den Prüfer, der über eine
 Veröffentlichung entscheidet; verglichen wird jedes einzelne Ergebnis mit betroffenem Knoten, Pfad (wenn er eine
-einzelne Eigenschaft ist), Wert (wenn er nicht der Knoten selbst ist), Schwere und der Regel, wenn sie einen Namen
-hat. Die Suiten zu Turtle und seinen Verwandten laufen durch die Parser, die auch unsere Quellen lesen. Jede
-Abweichung steht unten mit ihrem Grund; eine, die dort nicht steht, lässt den Lauf scheitern, ebenso eine, die dort
+einzelne Eigenschaft ist), Wert (wenn er nicht der Knoten selbst ist), Schwere, Art der Bedingung und der Regel, wenn
+sie einen Namen hat. Die Suiten zu Turtle und seinen Verwandten laufen durch die Parser, die auch unsere Quellen lesen.
+Jede Abweichung steht unten mit ihrem Grund; eine, die dort nicht steht, lässt den Lauf scheitern, ebenso eine, die dort
 steht und nicht mehr besteht.
 
 **English.** The test suites of the W3C and programs of others, against this software. The queries of the SPARQL
@@ -55,9 +55,9 @@ file decides which format is asked for. Terms are compared, not texts: blank nod
 query lays it down. What has the right value in another spelling (`1` for `1.0`) has a column of its own. Each query
 that gets an answer is asked again in all other formats; all answers have to say the same. The SHACL suite goes
 through the validator that decides what is published; compared is every single result by focus node, path (where it is
-one property), value (where it is not the node itself), severity, and the rule where it has a name. The suites for
-Turtle and its relatives go through the parsers that read our sources. Every deviation stands below with its reason;
-one that does not fails the run, and so does one that stands there and is gone.
+one property), value (where it is not the node itself), severity, kind of constraint, and the rule where it has a
+name. The suites for Turtle and its relatives go through the parsers that read our sources. Every deviation stands below
+with its reason; one that does not fails the run, and so does one that stands there and is gone.
 """
 
 

@@ -1,7 +1,7 @@
 """The test suite of SHACL, through the validator that decides what is published.
 
 Compared are the results one by one as far as our finding carries them: focus node, path if it is one
-property, value unless it is the focus node, severity, and the constraint or else the shape if it has a
+property, value unless it is the focus node, severity, the kind of constraint, and the shape if it has a
 name. Blank nodes are compared as blank nodes, whichever they are.
 
 Source: W3C data-shapes, vocabulary shacl-test#.
@@ -34,8 +34,8 @@ _ADDRESS: Final = "https://w3c.github.io/data-shapes/"
 _TESTS: Final = "data-shapes-test-suite/tests"
 _BLANK: Final = "_:"
 
-#: Focus node, path, value, severity, rule.
-Said = tuple[str, str, str, str, str]
+#: Focus node, path, value, severity, kind of constraint, shape.
+Said = tuple[str, str, str, str, str, str]
 
 
 def run(root: Path, known: Known) -> Iterator[Outcome]:
@@ -80,23 +80,23 @@ def _triples(entry: Entry, node: Node | None) -> list[ox.Triple]:
 
 
 def _said(finding: Finding, named: Collection[str]) -> Said:
-    focus, value, rule = (_named(text, named) for text in (finding.focus, finding.value, finding.rule))
-    return focus, finding.path, value, finding.severity, "" if rule == _BLANK else rule
+    focus, value = (_named(text, named) for text in (finding.focus, finding.value))
+    return focus, finding.path, value, finding.severity, finding.component, finding.shape
 
 
 def _wanted(entry: Entry, result: Node, named: Collection[str]) -> Said:
     """The expected result as a finding would tell it."""
     focus, value = str(entry.value(SH.focusNode, result)), entry.value(SH.value, result)
     path, shape = entry.value(SH.resultPath, result), entry.value(SH.sourceShape, result)
-    constraint = entry.value(SH.sourceConstraint, result)
-    rule = constraint if isinstance(constraint, URIRef) else shape
+    component = str(entry.value(SH.sourceConstraintComponent, result) or "").removeprefix(str(SH))
     severity = str(entry.value(SH.resultSeverity, result)).rpartition("#")[2].lower()
     return (
         _named(focus, named),
         str(path) if isinstance(path, URIRef) else "",
         "" if value is None or str(value) == focus else _named(str(value), named),
         severity if severity in ("violation", "warning", "info") else "violation",
-        str(rule) if isinstance(rule, URIRef) else "",
+        component,
+        str(shape) if isinstance(shape, URIRef) else "",
     )
 
 

@@ -307,6 +307,14 @@ def test_the_ontology_shows_own_terms_with_definitions(reader: InProcessReader) 
     assert all(scheme.size for scheme in found.schemes if scheme.thing.iri.startswith(PLACEHOLDER))
 
 
+def test_a_term_of_ours_shows_terms_of_others_by_short_name_and_what_it_excludes(reader: InProcessReader) -> None:
+    found = {term.anchor: term for term in terms(reader, "en").classes}
+    authority, decision = found["LocalAuthority"], found["Decision"]
+    assert "schema:GovernmentOrganization" in [one.label.value for one in authority.broader]
+    assert "foreseen decision" in [one.label.value for one in decision.disjoint]
+    assert [one.iri for one in decision.see_also] == ["http://data.vlaanderen.be/ns/besluit#Besluit"]
+
+
 def test_the_shapes_show_each_rule_with_its_message(reader: InProcessReader) -> None:
     found = shapes(reader, "en")
     rules = [rule for shape in found.shapes for rule in shape.rules]

@@ -162,8 +162,7 @@ def _not_well_formed(
         focus=identifier(subject),
         path=predicate.value,
         value=value.value,
-        de=f"Der Wert „{value.value}“ ({datatype}) passt nicht zu seinem Datentyp. "
-        f"Erwartet wird {problem.wanted_de}.",
+        de=f"Der Wert „{value.value}“ ({datatype}) passt nicht zu seinem Datentyp. Erwartet wird {problem.wanted_de}.",
         en=f"The value “{value.value}” ({datatype}) does not fit its datatype. Wanted: {problem.wanted_en}.",
         file=source.path,
         route=predicate.value,

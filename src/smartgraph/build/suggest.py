@@ -164,9 +164,7 @@ class Suggester:
         """The classes or properties in the namespace of ``near``."""
         space = near[: len(near) - len(_local(near))]
         initial = str.isupper if is_class else str.islower
-        return {
-            iri for iri in self._things if iri.startswith(space) and initial(iri[len(space) : len(space) + 1])
-        }
+        return {iri for iri in self._things if iri.startswith(space) and initial(iri[len(space) : len(space) + 1])}
 
     def siblings(self, iri: str) -> set[str]:
         """The things and concepts of the same kind, by their address."""

@@ -23,7 +23,10 @@ _SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One class or property. ``anchor`` is the fragment of its IRI."""
+    """One class or property. ``anchor`` is the fragment of its IRI.
+
+    Terms that the ontology does not name itself are called by their short names.
+    """
 
     thing: Thing
     short: str
@@ -31,6 +34,8 @@ class Term:
     definition: Text | None
     notes: tuple[Text, ...]
     broader: tuple[Thing, ...]
+    disjoint: tuple[Thing, ...]
+    see_also: tuple[Thing, ...]
     domain: tuple[Thing, ...]
     range: tuple[Thing, ...]
     is_derived: bool
@@ -159,15 +164,24 @@ def _anchor(iri: str) -> str:
 
 
 def _term(excerpt: Excerpt, node: str, language: str) -> Term:
+    def related(*properties: str) -> tuple[Thing, ...]:
+        found = excerpt.things(node, language, *properties)
+        return tuple(
+            one if excerpt.values(one.iri, "skos:prefLabel") else Thing(one.iri, Text(excerpt.names.short(one.iri)))
+            for one in found
+        )
+
     return Term(
         thing=excerpt.thing(node, language),
         short=excerpt.names.short(node),
         anchor=_anchor(node),
         definition=excerpt.text(node, "skos:definition", language),
         notes=excerpt.texts(node, "skos:scopeNote", language),
-        broader=excerpt.things(node, language, "rdfs:subClassOf", "rdfs:subPropertyOf"),
-        domain=excerpt.things(node, language, "rdfs:domain"),
-        range=excerpt.things(node, language, "rdfs:range"),
+        broader=related("rdfs:subClassOf", "rdfs:subPropertyOf"),
+        disjoint=related("owl:disjointWith"),
+        see_also=related("rdfs:seeAlso"),
+        domain=related("rdfs:domain"),
+        range=related("rdfs:range"),
         is_derived=excerpt.first(node, "smg:derived") == "true",
     )
 

@@ -55,7 +55,7 @@ def render(report: Report, language: str, root: Path) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{heading} · smartgraph</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{heading}</h1>\n<p class=\"sum\">{escape(said.in_(language))}</p>\n"
+        f'<h1>{heading}</h1>\n<p class="sum">{escape(said.in_(language))}</p>\n'
         f"{_verdict(report, language)}{body}\n</main>\n</body>\n</html>"
     )
 
@@ -87,8 +87,7 @@ def _thing(group: Group, names: Names, language: str, root: Path) -> str:
 def _finding(finding: Finding, names: Names, language: str) -> str:
     line = words(N_("line {line}"), line=finding.line).in_(language) if finding.line else ""
     rows = "\n".join(
-        f"<dt>{escape(part.name.in_(language))}</dt>"
-        f'<dd{_class(part.is_way_out)}>{escape(part.text.in_(language))}</dd>'
+        f"<dt>{escape(part.name.in_(language))}</dt><dd{_class(part.is_way_out)}>{escape(part.text.in_(language))}</dd>"
         for part in parts(finding, names)
     )
     return (

@@ -23,9 +23,7 @@ SYNTAXES: Final = {
 #: So much of a parser's message is shown: some repeat all that they could not read.
 _LONGEST: Final = 200
 #: Those whose text is made of the same pieces as Turtle's.
-TURTLE_FAMILY: Final = frozenset(
-    {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS}
-)
+TURTLE_FAMILY: Final = frozenset({ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS})
 
 _END: Final = Text("the end of the file in the middle of a statement")
 #: What the parsers say most often → what it means to somebody who only wants to repair a file.
