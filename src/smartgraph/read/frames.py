@@ -2,6 +2,7 @@
 
     question   size │ JSON
     answer     b"h" │ size │ JSON: the format      b"d" │ size │ bytes …      b"e" │ size │ JSON: nothing, or an error
+               b"l" instead of b"e": the process leaves now and answers no more
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ PID: Final = struct.Struct(">I")
 #: How a question begins.
 SIZE: Final = struct.Struct(">I")
 _PIECE: Final = struct.Struct(">cI")
-HEAD, DATA, END = b"h", b"d", b"e"
+HEAD, DATA, END, LAST = b"h", b"d", b"e", b"l"
 
 
 def pack_question(query: Query, *, trusted: bool) -> bytes:
@@ -95,13 +96,14 @@ class Pieces:
 # ---- Errors, with their evidence and a text that can still be translated
 
 
-def pack_error(error: SmartgraphError | None) -> bytes:
+def pack_error(error: SmartgraphError | None, *, is_last: bool = False) -> bytes:
     """The last piece of an answer: that it is whole, or why it is not."""
+    kind = LAST if is_last else END
     if error is None:
-        return pack_piece(END)
+        return pack_piece(kind)
     evidence = {name: value for name, value in vars(error).items() if not isinstance(value, Text)}
     packed = {"error": type(error).__name__, "text": _packed_text(error.text), "evidence": evidence}
-    return pack_piece(END, json.dumps(packed, default=str).encode())
+    return pack_piece(kind, json.dumps(packed, default=str).encode())
 
 
 def unpack_error(body: bytes) -> SmartgraphError | None:

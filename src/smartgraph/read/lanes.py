@@ -2,6 +2,7 @@
 
 Each lane is one worker. A query that does not end soon is *long*: its process steps back before the
 others (nice), only so many are long at a time, and quick ones get a process of their own meanwhile.
+One too many is ended, so that those who ask for little are always heard.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from smartgraph.errors import QueryTimeout, QueryTooLarge, SmartgraphError, StoreUnavailable, Text
-from smartgraph.read.frames import DATA, HEAD, Pieces, pack_question, unpack_error, unpack_format
+from smartgraph.read.frames import DATA, END, HEAD, Pieces, pack_question, unpack_error, unpack_format
 from smartgraph.read.zygote import BUSY
 from smartgraph.spool import Spool
 
@@ -120,9 +121,10 @@ class Lanes:
             raise
 
     def _give(self, lane: _Lane) -> None:
-        """To whoever has waited longest, else to the idle ones."""
+        """To whoever has waited longest; in a crowd to whoever came last, because most of the others will be too late."""
         while self._waiting:
-            future = self._waiting.popleft()
+            is_crowd = len(self._waiting) > 2 * self._count
+            future = self._waiting.pop() if is_crowd else self._waiting.popleft()
             if not future.done():
                 future.set_result(lane)
                 return
@@ -130,6 +132,11 @@ class Lanes:
             lane.end()
         else:
             self._idle.append(lane)
+
+    @property
+    def may_be_long(self) -> bool:
+        """True while another query may take long: some lanes are for quick ones only."""
+        return self._long < 2 * self._count - max(1, self._count // 2)
 
     def became_long(self, lane: _Lane) -> None:
         """Steps back; as long as there are not too many like it, quick ones get another lane."""
@@ -311,7 +318,7 @@ class Flow:
         elif kind == HEAD:
             self._format = unpack_format(body)
         else:
-            self._finish(unpack_error(body), is_well=True)
+            self._finish(unpack_error(body), is_well=kind == END)
         self._wake()
 
     def _keep(self, body: bytes) -> None:
@@ -331,6 +338,9 @@ class Flow:
     def _took_long(self) -> None:
         if self._is_long or self._limit_s <= _LONG_S:
             self._finish(QueryTimeout(self._limit_s), is_well=False)
+            return
+        if not self._lanes.may_be_long:
+            self._finish(StoreUnavailable(Text(BUSY)), is_well=False)
             return
         self._is_long = True
         self._timer = self._loop.call_later(self._limit_s - _LONG_S, self._took_long)

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Self
 
 from smartgraph.errors import QueryTimeout, QueryTooLarge, StoreUnavailable, Text
-from smartgraph.read.frames import DATA, END, HEAD, Pieces, pack_question, unpack_error, unpack_format
+from smartgraph.read.frames import DATA, HEAD, LAST, Pieces, pack_question, unpack_error, unpack_format
 from smartgraph.read.store import Answer, Query, Reader
 from smartgraph.read.zygote import BUSY, Zygote
 
@@ -159,7 +159,9 @@ class _Worker:
                     form = unpack_format(body)
                 elif kind == DATA:
                     parts.append(body)
-                elif kind == END:
+                else:
+                    if kind == LAST:
+                        self.channel.close()  # it leaves, and is found gone when it is next wanted
                     return _whole(form, parts, body)
 
     def _received(self, until: float) -> bytes:

@@ -2,7 +2,8 @@
 
 The zygote is single-threaded, reads the release once, and forks a worker for each request on its
 control channel. A worker answers one query after the other on a channel of its own; it has limited
-memory, and since all descriptors it may have are in use, it can open neither a socket nor a file.
+memory, and since all descriptors it may have are in use, it can open neither a socket nor a file. One that
+has grown leaves, so that no answer's memory outlives it for long.
 """
 
 from __future__ import annotations
@@ -24,11 +25,18 @@ from smartgraph.read.store import Query, Store
 from smartgraph.release import open_release
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from smartgraph.formats import Format
 
 _MIB: Final = 1 << 20
 _PIECE_BYTES: Final = 1 << 16
 _PR_SET_PDEATHSIG: Final = 1
+#: A worker that keeps so much more memory than it was forked with leaves, in bytes.
+_GROWN_BYTES: Final = 8 * _MIB
+#: The descriptors of a worker besides the standard ones: the channel, and what the kernel says about its memory.
+_CHANNEL: Final = 3
+_STATM: Final = 4
 
 
 def run_zygote(control: str, folder: str, memory_mb: str, answer_mb: str) -> None:
@@ -72,7 +80,9 @@ def _run_worker(store: Store, channel: socket.socket, memory_mb: int, answer_mb:
     """The life of a worker; does not come back."""
     status = 1
     try:
-        answer_all(store, _confined(channel, memory_mb), answer_mb)
+        channel = _confined(channel, memory_mb)
+        before = _own_bytes()
+        answer_all(store, channel, answer_mb, lambda: _own_bytes() > before + _GROWN_BYTES)
         status = 0
     except (OSError, MemoryError):
         pass  # The other side is gone, or sees the same: that this process ended.
@@ -91,27 +101,40 @@ def _confined(channel: socket.socket, memory_mb: int) -> socket.socket:
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     memory = pages * resource.getpagesize() + memory_mb * _MIB
     os.dup2(0, 2)  # The engine's last words would end up in the log, once for each crash.
-    os.dup2(channel.detach(), 3)
-    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    os.dup2(channel.detach(), _CHANNEL)
+    os.dup2(os.open("/proc/self/statm", os.O_RDONLY), _STATM)
+    os.closerange(_STATM + 1, os.sysconf("SC_OPEN_MAX"))
     for kind, limit in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 4),  # 0 to 3 are taken, so that no file and no socket can be opened
+        (resource.RLIMIT_NOFILE, _STATM + 1),  # all of them are taken, so that no file and no socket can be opened
     ):
         resource.setrlimit(kind, (limit, limit))
-    return socket.socket(fileno=3)
+    return socket.socket(fileno=_CHANNEL)
 
 
-def answer_all(store: Store, channel: socket.socket, answer_mb: int) -> None:
-    """Answers one query after the other until the other side closes the channel."""
+def _own_bytes() -> int:
+    """The memory of this worker that no file can give back."""
+    resident, from_files = os.pread(_STATM, 128, 0).split()[1:3]
+    return (int(resident) - int(from_files)) * resource.getpagesize()
+
+
+def answer_all(
+    store: Store, channel: socket.socket, answer_mb: int, is_last: Callable[[], bool] = lambda: False
+) -> None:
+    """Answers one query after the other until the other side closes the channel, or an answer is the last."""
     while size := _exactly(channel, SIZE.size):
         query, trusted = unpack_question(_exactly(channel, SIZE.unpack(size)[0]))
         answer = _Outgoing(channel, answer_mb)
+        failure = None
         try:
             store.write(query, answer, trusted=trusted)
-            answer.end(None)
         except SmartgraphError as error:
-            answer.end(error)
+            failure = error
+        leaves = is_last()
+        answer.end(failure, is_last=leaves)
+        if leaves:
+            return
 
 
 def _exactly(channel: socket.socket, size: int) -> bytes:
@@ -149,11 +172,11 @@ class _Outgoing:
     def flush(self) -> None:
         """Nothing: the engine flushes at the end, where :meth:`end` sends the rest in one go."""
 
-    def end(self, error: SmartgraphError | None) -> None:
+    def end(self, error: SmartgraphError | None, *, is_last: bool = False) -> None:
         """The last piece; with an error, what was not sent yet need not be."""
         if error:
             self._head, self._waiting = b"", bytearray()
-        self._send(pack_error(error))
+        self._send(pack_error(error, is_last=is_last))
 
     def _send(self, last: bytes) -> None:
         data = bytes(self._waiting)

@@ -16,6 +16,7 @@ from smartgraph.language import language_of_header
 from smartgraph.web.wire import Http
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterable
 
 #: The headers that decide which representation is sent.
@@ -31,6 +32,8 @@ _UNUSUAL: Final = frozenset(
 _LONGEST_HEAD: Final = 4096
 _MOST_HEADS: Final = 20_000
 _END: Final = b"\r\n\r\n"
+#: A connection whose next head is not whole by then is closed, in seconds.
+_HEAD_LIMIT_S: Final = 10
 
 Key = tuple[Any, ...]
 
@@ -161,13 +164,26 @@ class QuickProtocol(Http):
     quick: Quick
     admits: Callable[[str, str], bool]
 
-    _is_in_message = False
+    _is_in_message = _is_in_head = False
+    #: uvicorn waits for a head without end.
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_whole()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         ready = self._known(data)
         if ready is None:
             super().data_received(data)
+            if self._is_in_head or self._is_idle:
+                self._expect_head()
             return
+        self._head_is_whole()
         self._unset_keepalive_if_required()
         moment = [part for name, value in self.server_state.default_headers for part in (name, b": ", value, b"\r\n")]
         self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", *moment, ready.head)))
@@ -177,16 +193,39 @@ class QuickProtocol(Http):
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _known(self, data: bytes) -> Ready | None:
-        is_idle = not self._is_in_message and (self.cycle is None or self.cycle.response_complete)
-        if not is_idle or self.flow.write_paused or not data.endswith(_END) or data.find(_END) != len(data) - 4:
+        if not self._is_idle or self.flow.write_paused or not data.endswith(_END) or data.find(_END) != len(data) - 4:
             return None
         found = self.quick.find(data)
         if found is None or not self.admits(self.client[0] if self.client else "", found[1].forwarded_for):
             return None
         return found[0]
 
+    @property
+    def _is_idle(self) -> bool:
+        return not self._is_in_message and (self.cycle is None or self.cycle.response_complete)
+
+    def _expect_head(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(_HEAD_LIMIT_S, self._head_is_late)
+
+    def _head_is_whole(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _head_is_late(self) -> None:
+        """Nothing is lost: while an earlier request is being answered, the time for the next does not count."""
+        self._late = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._head_is_whole()
+        super().on_headers_complete()
+
     def on_message_begin(self) -> None:
-        self._is_in_message = True
+        self._is_in_message = self._is_in_head = True
         super().on_message_begin()
         self.scope["extensions"] = {"smartgraph.abort": self.transport.abort}  # type: ignore[dict-item]
 
