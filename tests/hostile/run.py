@@ -9,19 +9,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from real_server import real_server
+
 from hostile.attack import attack
 from hostile.bystander import bystander
-from real_server import real_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from real_server import RealServer
+
     from hostile.bystander import Bystander, Waited
     from hostile.cases import Case
     from hostile.listener import Listener
-    from real_server import RealServer
-
     from smartgraph.bundle import Bundle
 
 #: What a reply may take beyond the deadline of a query, in seconds.

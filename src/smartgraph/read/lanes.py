@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from smartgraph.settings import Settings
 
 #: A query that takes longer than this is long, in seconds.
-_LONG_S: Final = 0.1
+_LONG_S: Final = 0.4
 #: What a long query's process adds to its niceness.
 _STEP_BACK: Final = 15
 #: How long a query waits for a lane, in seconds, and how many may wait.

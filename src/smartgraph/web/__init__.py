@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from smartgraph.web import contexts, downloads, files, graphs, health, pages, resource, sparql
-from smartgraph.web.exchange import OPEN_TO_ALL, SAFE
+from smartgraph.web.exchange import OPEN_TO_ALL, PREFLIGHT, SAFE
 from smartgraph.web.handlers import handle_failures
 from smartgraph.web.replies import Site
 
@@ -49,6 +49,8 @@ def _open_to_all(response: Response) -> Response:
     Spec: Fetch Standard, CORS protocol.
     """
     response.headers.update(OPEN_TO_ALL)
+    if request.method == "OPTIONS":
+        response.headers.update(PREFLIGHT)
     return response
 
 

@@ -6,6 +6,7 @@ Spec: RFC 9110, section 12.5.3 (Accept-Encoding); RFC 8878 (zstd), RFC 7932 (bro
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 import brotli
@@ -57,6 +58,7 @@ _ENCODERS: Final[Mapping[str, Callable[[], Encoder]]] = {"zstd": _zstd, "br": _B
 ENCODINGS: Final = tuple(_ENCODERS)
 
 
+@lru_cache(maxsize=128)  # clients repeat themselves
 def encoding_for(accept_encoding: str) -> str:
     """The encoding that a client wants most; empty for none."""
     if not accept_encoding:

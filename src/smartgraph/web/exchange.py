@@ -11,12 +11,15 @@ from smartgraph.language import language_of_header
 #: Spec: Fetch Standard, CORS protocol.
 OPEN_TO_ALL: Final = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"),
     (
         "Access-Control-Expose-Headers",
         "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary",
     ),
+)
+#: What a browser asks before it lets a script send more than a simple request.
+PREFLIGHT: Final = (
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"),
     ("Access-Control-Max-Age", "86400"),
 )
 #: Nobody guesses types, or learns which page exactly a reader came from.

@@ -20,7 +20,7 @@ from smartgraph.web.encodings import SMALLEST, encoded, encoder, encoding_for
 from smartgraph.web.exchange import OPEN_TO_ALL, SAFE, Reply, Request
 from smartgraph.web.failures import problem
 from smartgraph.web.queries import Stream, Whole
-from smartgraph.web.quick import Ready, asked
+from smartgraph.web.quick import ABORT, REPLY, Ready, asked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -119,10 +119,16 @@ class Front:
         encoding = encoding_for(headers.get(b"accept-encoding", "")) if len(answer.kept.body) >= SMALLEST else ""
         body = await self._encoded(answer, encoding) if encoding else answer.kept.body
         head = _headers((*answer.headers, *_length(body)), encoding)
-        if answer.tag is not None:
-            self._remember(scope, head, body)
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": body})
+        lines = b"".join(b"%b: %b\r\n" % pair for pair in head) + b"\r\n"
+        ready = Ready(lines, b"" if scope["method"] == "HEAD" else body)
+        if answer.is_repeated:
+            self._remember(scope, ready)
+        reply = scope.get("extensions", {}).get(REPLY)
+        if reply:
+            reply(ready)
+        else:
+            await send({"type": "http.response.start", "status": 200, "headers": head})
+            await send({"type": "http.response.body", "body": body})
 
     async def _encoded(self, answer: Whole, encoding: str) -> bytes:
         body = answer.kept.encoded.get(encoding)
@@ -135,13 +141,12 @@ class Front:
                 self._service.answers.encoded(answer.tag, answer.kept, encoding, body)
         return body
 
-    def _remember(self, scope: Message, head: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """What was sent, for those who send the same request."""
+    def _remember(self, scope: Message, ready: Ready) -> None:
+        """What is sent, for those who send the same request."""
         target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
         wish = asked(scope["method"].encode(), target, scope["headers"])
         if wish:
-            lines = b"".join(b"%b: %b\r\n" % pair for pair in head) + b"\r\n"
-            self._service.quick.put(wish.key, None, Ready(lines, b"" if scope["method"] == "HEAD" else body))
+            self._service.quick.put(wish.key, None, ready)
 
     # ---- Pages
 
@@ -234,11 +239,17 @@ def _request(scope: Message, headers: Mapping[bytes, str], body: bytes) -> Reque
     )
 
 
+def _bytes(pairs: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode("latin1")) for name, value in pairs]
+
+
+_ALWAYS: Final = (*_bytes((*OPEN_TO_ALL, *SAFE)), (b"vary", b"Accept-Encoding"))
+
+
 def _headers(pairs: Headers, encoding: str = "") -> list[tuple[bytes, bytes]]:
-    found = [(name.lower().encode(), value.encode("latin1")) for name, value in (*pairs, *OPEN_TO_ALL, *SAFE)]
+    found = [*_bytes(pairs), *_ALWAYS]
     if encoding:
         found.append((b"content-encoding", encoding.encode()))
-    found.append((b"vary", b"Accept-Encoding"))
     return found
 
 
@@ -284,7 +295,7 @@ async def _closed_when_gone(flow: Flow, receive: Receive) -> None:
 
 async def _abort(scope: Message, receive: Receive) -> None:
     """Breaks the connection off, so that nobody takes what was sent for the whole."""
-    abort = scope.get("extensions", {}).get("smartgraph.abort")
+    abort = scope.get("extensions", {}).get(ABORT)
     if abort:
         abort()
         while (await receive())["type"] != "http.disconnect":

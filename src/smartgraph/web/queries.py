@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An answer that is there. ``tag`` is that under which it is kept, ``None`` if it differs each time."""
+    """An answer that is there. ``tag`` is that under which it is kept, ``None`` if it differs each time.
+
+    ``is_repeated`` if it was there before.
+    """
 
     headers: tuple[tuple[str, str], ...]
     kept: Kept
     tag: str | None
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Queries:
         while True:
             kept = self._answers.find(tag) or await self._answers.shared(tag)
             if kept:
-                return Whole(plan.headers(kept.format), kept, tag)
+                return Whole(plan.headers(kept.format), kept, tag, is_repeated=True)
             if not self._answers.is_on_its_way(tag):
                 return await self._begun(plan, await self._found(plan, tag, watch))
 

@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import threading
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
@@ -42,6 +43,9 @@ _BODY_LIMIT_S: Final = 10
 #: Time for requests that are being answered when the server is told to stop, in seconds.
 _GRACE_S: Final = 5
 
+_BODY_HEADERS: Final = (b"content-length", b"transfer-encoding")
+#: What should have been escaped in the query of an address.
+_UNESCAPED: Final = re.compile(rb"[^\x21-\x7e]")
 #: A name or an address, and perhaps a port.
 _HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
 
@@ -164,8 +168,8 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        # Bytes in the query of the address that should have been escaped.
-        scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
+        if _UNESCAPED.search(scope["query_string"]):
+            scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
             await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG_HEADERS)
             return
@@ -173,7 +177,9 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
             await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
             return
         try:
-            async with asyncio.timeout(_BODY_LIMIT_S):
+            # Without one of these headers there is no body to wait for.
+            has_body = any(name in _BODY_HEADERS for name, _ in scope["headers"])
+            async with asyncio.timeout(_BODY_LIMIT_S) if has_body else nullcontext():
                 body = await _body(receive, longest_body)
         except TimeoutError:
             await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY)
