@@ -17,7 +17,6 @@ from hostile.cases import read_cases
 from hostile.listener import listening
 from hostile.report import page, row
 from hostile.run import arena
-
 from smartgraph.build.publish import build
 from smartgraph.bundle import Bundle
 from smartgraph.release import Releases
