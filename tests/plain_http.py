@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 from urllib.parse import quote_plus
 
 _KEPT_BYTES: Final = 1 << 22
@@ -57,7 +58,7 @@ class Connection:
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter
 
-    async def __aenter__(self) -> Connection:
+    async def __aenter__(self) -> Self:
         self.reader, self.writer = await asyncio.open_connection(*self._place, limit=1 << 20)
         return self
 
@@ -74,10 +75,8 @@ class Connection:
         Raises:
             Broken: the connection ended before.
         """
-        try:
+        with suppress(ConnectionError):  # the server has heard enough; what it said before counts
             await self.send(request)
-        except ConnectionError:
-            pass  # the server has heard enough; what it said before counts
         return await self.reply()
 
     async def reply(self) -> Reply:

@@ -72,7 +72,9 @@ def _pss_kb(pid: int) -> int:
 
 
 @contextmanager
-def real_server(bundle: Bundle, state: Path, base: str, log: Path, settings: Mapping[str, object]) -> Iterator[RealServer]:
+def real_server(
+    bundle: Bundle, state: Path, base: str, log: Path, settings: Mapping[str, object]
+) -> Iterator[RealServer]:
     """``smartgraph serve`` on a free port of this machine. ``settings`` are named as in ``Settings``."""
     where = ["--source", str(bundle.root), "--state-dir", str(state), "--base-iri", base, "--port", "0"]
     with log.open("w", encoding="utf-8") as stream:

@@ -88,9 +88,9 @@ def _asked(place: tuple[str, int], number: int) -> str:
     try:
         connection.request("GET", path, headers={"Accept": "text/turtle, */*;q=0.5"})
         reply = connection.getresponse()
-        reply.read()
+        body = reply.read()
     except OSError as error:
         return f"{path}: {error!r}"
     finally:
         connection.close()
-    return "" if reply.status == 200 else f"{path}: {reply.status}"
+    return "" if reply.status == 200 else f"{path}: {reply.status} {body[:300]!r}"

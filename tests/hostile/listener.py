@@ -35,6 +35,7 @@ class Listener:
             "listener_short": f"http://127.1:{self.port}/sparql",
             "listener_ipv6": f"http://[::ffff:{_HOST}]:{self.port}/sparql",
             "listener_redirect": f"http://{_HOST}:{self.port}/redirect",
+            "listener_port": str(self.port),
             "listener_host": f"{_HOST}:{self.port}",
         }
 

@@ -33,12 +33,15 @@ def row(outcome: Outcome) -> str:
     )
 
 
-def page(
-    outcomes: Sequence[Outcome], settings: Mapping[str, object], before_mb: float, calls: int, day: date
-) -> str:
+def page(outcomes: Sequence[Outcome], settings: Mapping[str, object], before_mb: float, calls: int, day: date) -> str:
     """The page in German and English."""
     return "\n".join(
-        [*_german(outcomes, settings, before_mb, calls, day), "", *_english(outcomes, settings, before_mb, calls, day), ""]
+        [
+            *_german(outcomes, settings, before_mb, calls, day),
+            "",
+            *_english(outcomes, settings, before_mb, calls, day),
+            "",
+        ]
     )
 
 
@@ -55,13 +58,17 @@ def _german(
     yield ""
     yield (
         "Ein Angriff gilt als abgewehrt, wenn jede Antwort eine erwartete ist und in der Frist kommt "
-        f"(Frist der Anfrage plus {GRACE_S:g} s, wo der Fall keine andere nennt), der Speicher danach höchstens 15 % oder 30 MB über "
-        f"dem Anfang von {before_mb:.0f} MB liegt, ein unbeteiligter Client daneben keinen Fehler bekommt und von "
-        f"hundert Antworten auf neunundneunzig höchstens {P99_S * 1000:.0f} ms wartet, und der Server derselbe Prozess geblieben ist. "
+        f"(Frist der Anfrage plus {GRACE_S:g} s, wo der Fall keine andere nennt), "
+        f"der Speicher danach höchstens 15 % oder 30 MB über dem Anfang von {before_mb:.0f} MB liegt, "
+        "ein unbeteiligter Client daneben keinen Fehler bekommt und von "
+        f"hundert Antworten auf neunundneunzig höchstens {P99_S * 1000:.0f} ms wartet, "
+        "und der Server derselbe Prozess geblieben ist. "
         f"Ein Lauscher auf diesem Rechner, den manche Anfragen rufen wollen, hörte {calls} Rufe."
     )
     yield ""
-    yield f"**{len(outcomes) - len(failed)} von {len(outcomes)} abgewehrt.** Speicher ist PSS aller Prozesse des Servers."
+    yield (
+        f"**{len(outcomes) - len(failed)} von {len(outcomes)} abgewehrt.** Speicher ist PSS aller Prozesse des Servers."
+    )
     yield from _failures(failed)
     head = ("Fall", "Antwort", "Sekunden", "Spitze MB", "danach MB", "daneben p99 ms")
     yield from _tables(outcomes, 0, head, _GERMAN_WORDS)
@@ -74,19 +81,23 @@ def _english(
     yield "# Attacks on the server"
     yield ""
     yield (
-        f"As of {day.isoformat()}. `make hostile` runs {len(outcomes)} attacks against a running server with the published "
-        f"data, on {_machine('cores')}. {_limits(settings, 'en')}"
+        f"As of {day.isoformat()}. `make hostile` runs {len(outcomes)} attacks against a running server "
+        f"with the published data, on {_machine('cores')}. {_limits(settings, 'en')}"
     )
     yield ""
     yield (
         "An attack counts as repelled if each reply is one of those expected and comes in time "
-        f"(the deadline of a query plus {GRACE_S:g} s unless the case says otherwise), memory afterwards is at most 15 % or 30 MB above the "
+        f"(the deadline of a query plus {GRACE_S:g} s unless the case says otherwise), "
+        "memory afterwards is at most 15 % or 30 MB above the "
         f"{before_mb:.0f} MB of the beginning, an uninvolved client beside meets no error and waits at most "
         f"{P99_S * 1000:.0f} ms for ninety-nine of a hundred replies, and the server is still the same process. "
         f"A listener on this machine whom some queries want to call heard {calls} calls."
     )
     yield ""
-    yield f"**{len(outcomes) - len(failed)} of {len(outcomes)} repelled.** Memory is the PSS of all processes of the server."
+    yield (
+        f"**{len(outcomes) - len(failed)} of {len(outcomes)} repelled.** "
+        "Memory is the PSS of all processes of the server."
+    )
     yield from _failures(failed)
     yield from _tables(outcomes, 1, ("Case", "Reply", "Seconds", "Peak MB", "After MB", "Beside p99 ms"), {})
 
@@ -126,5 +137,10 @@ def _cells(outcome: Outcome, words: Mapping[str, str]) -> tuple[str, ...]:
     status = outcome.statuses
     for word, translated in words.items():
         status = status.replace(word, translated)
-    figures = (f"{outcome.seconds:.2f}", f"{outcome.peak_mb:.0f}", f"{outcome.after_mb:.0f}", f"{outcome.p99_s * 1000:.0f}")
+    figures = (
+        f"{outcome.seconds:.2f}",
+        f"{outcome.peak_mb:.0f}",
+        f"{outcome.after_mb:.0f}",
+        f"{outcome.p99_s * 1000:.0f}",
+    )
     return (outcome.case.name, status, *figures)

@@ -35,7 +35,7 @@ _NEAR_MB: Final = 30
 P99_S: Final = 0.2
 _SAMPLE_S: Final = 0.05
 #: So that the bystander has enough to say about an attack that was over at once, in seconds.
-_WATCH_S: Final = 1.5
+WATCH_S: Final = 1.5
 #: Nobody waits longer, so that one who hangs is told apart from one who is late, in seconds.
 _PATIENCE_S: Final = 60.0
 _FAULT: Final = "Traceback (most recent call last)"
@@ -62,10 +62,10 @@ class Arena:
     """A server under attack, with all that watch it. ``deadline_s``: that of its queries."""
 
     def __init__(
-        self, server: RealServer, listener: Listener, beside: Bystander, deadline_s: float, p99_s: float = P99_S
+        self, server: RealServer, listener: Listener, beside: Bystander, deadline_s: float, p99_s: float, watch_s: float
     ) -> None:
         self.server, self.listener, self._beside = server, listener, beside
-        self._deadline_s, self._p99_s = deadline_s, p99_s
+        self._deadline_s, self._p99_s, self._watch_s = deadline_s, p99_s, watch_s
         self._alive = server.processes[:2]
         self._before_mb = _settled_mb(server)
         self._read = 0
@@ -95,7 +95,7 @@ class Arena:
 
     def _after(self, start: float) -> float:
         """The memory once it is back, or when it should have been."""
-        time.sleep(max(0.0, start + _WATCH_S - time.monotonic()))
+        time.sleep(max(0.0, start + self._watch_s - time.monotonic()))
         until = time.monotonic() + SETTLE_S
         while (found := self.server.memory_mb) > self._most_mb and time.monotonic() < until:
             time.sleep(0.2)
@@ -140,12 +140,13 @@ def arena(
     settings: Mapping[str, object],
     listener: Listener,
     p99_s: float = P99_S,
+    watch_s: float = WATCH_S,
 ) -> Iterator[Arena]:
     """A server over a release, and its watchers. ``settings`` need the deadline."""
     with ExitStack() as stack:
         server = stack.enter_context(real_server(bundle, state, base, log, settings))
         beside = stack.enter_context(bystander(server.place))
-        yield Arena(server, listener, beside, float(str(settings["query_timeout_s"])), p99_s)
+        yield Arena(server, listener, beside, float(str(settings["query_timeout_s"])), p99_s, watch_s)
 
 
 def _settled_mb(server: RealServer) -> float:
@@ -176,5 +177,3 @@ def _peak_of(server: RealServer) -> Iterator[list[float]]:
     finally:
         over.set()
         thread.join()
-
-

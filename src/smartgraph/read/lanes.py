@@ -121,7 +121,7 @@ class Lanes:
             raise
 
     def _give(self, lane: _Lane) -> None:
-        """To whoever has waited longest; in a crowd to whoever came last, because most of the others will be too late."""
+        """To whoever has waited longest; in a crowd to whoever came last: most others will be too late."""
         while self._waiting:
             is_crowd = len(self._waiting) > 2 * self._count
             future = self._waiting.pop() if is_crowd else self._waiting.popleft()

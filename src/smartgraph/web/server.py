@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import uvicorn
+from werkzeug.wsgi import FileWrapper
 
 from smartgraph.errors import StateError, Text
 from smartgraph.web import create_app
@@ -40,6 +41,8 @@ _BACKLOG: Final = 2048
 #: The longest headers of a request together, in bytes, and the time for its body, in seconds.
 _LONGEST_HEADERS: Final = 32_768
 _BODY_LIMIT_S: Final = 10
+#: How much of a file is passed on at once, in bytes.
+_PIECE_BYTES: Final = 1 << 18
 #: Time for requests that are being answered when the server is told to stop, in seconds.
 _GRACE_S: Final = 5
 
@@ -152,6 +155,8 @@ def _mounted(app: Callable[..., Any], mount: str) -> Callable[..., Any]:
             environ["PATH_INFO"] = path[len(mount) :] or "/"
         environ["SCRIPT_NAME"] = mount
         environ["wsgi.input_terminated"] = True
+        # Each piece goes from the thread to the event loop and back: few large ones keep the loop free.
+        environ["wsgi.file_wrapper"] = lambda file, _size=0: FileWrapper(file, _PIECE_BYTES)
         return app(environ, start_response)
 
     return mounted
