@@ -208,8 +208,8 @@ def test_loading_reaches_nobody(sandbox: Sandbox) -> None:
 def test_a_worker_has_no_free_descriptor_no_core_file_and_bounded_memory(sandbox: Sandbox) -> None:
     for pid in children_of(sandbox.zygote.pid):
         limits = {line[:26].strip(): line[26:].split() for line in Path(f"/proc/{pid}/limits").read_text().splitlines()}
-        assert limits["Max open files"][:2] == ["4", "4"]
-        assert sorted(path.name for path in Path(f"/proc/{pid}/fd").iterdir()) == ["0", "1", "2", "3"]
+        assert limits["Max open files"][:2] == ["5", "5"]
+        assert sorted(path.name for path in Path(f"/proc/{pid}/fd").iterdir()) == ["0", "1", "2", "3", "4"]
         assert limits["Max core file size"][:2] == ["0", "0"]
         assert int(limits["Max address space"][0]) < 1 << 30
         assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1

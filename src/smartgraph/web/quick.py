@@ -196,7 +196,7 @@ class QuickProtocol(Http):
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _reply(self, ready: Ready) -> None:
-        """Ends the request that is being answered: the same as the application's two messages, in a tenth of the time."""
+        """Ends the request that is being answered: as the application's two messages would, in a tenth of the time."""
         cycle = self.cycle
         if cycle.disconnected:
             return
