@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import pyoxigraph
@@ -141,14 +142,19 @@ class Store(Reader):
             values: dict[pyoxigraph.Variable, Any] = {
                 pyoxigraph.Variable(name): engine_term(term) for name, term in query.bindings.items()
             }
-            found = engine.query(
-                query.text, base_iri=self.release.manifest.base, substitutions=values or None, **dataset
+            self._write(
+                engine.query(query.text, base_iri=self.release.manifest.base, substitutions=values or None, **dataset),
+                query,
+                sink,
             )
-            self._write(found, query, sink)
         except SyntaxError as error:
             raise _syntax_error(str(error), tokens) from None
         except (OSError, ValueError, RuntimeError) as error:
+            _drop_results(error)
             raise QueryRefused(Text("The engine does not evaluate this query: {reason}.", reason=error)) from None
+        except BaseException as error:
+            _drop_results(error)
+            raise
 
     def _write(self, found: object, query: Query, sink: Sink) -> None:
         if isinstance(found, pyoxigraph.QueryTriples):
@@ -207,6 +213,11 @@ class Store(Reader):
         for graph in names:
             merged.extend(self._engine.quads_for_pattern(None, None, None, graph))
         return merged
+
+
+def _drop_results(error: BaseException) -> None:
+    """Lets go of what an error's frames hold: the engine's results must be dropped by the thread that made them."""
+    clear_frames(error.__traceback__)
 
 
 def load_engine(release: Release) -> pyoxigraph.Store:
