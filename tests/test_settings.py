@@ -49,7 +49,7 @@ def test_a_flag_wins_over_the_environment_and_an_absent_one_does_not() -> None:
 def test_a_variable_that_is_no_setting_is_answered_with_those_there_are() -> None:
     with pytest.raises(UsageError) as refused:
         load_settings({"SMARTGRAPH_PROT": "8080"})
-    assert str(refused.value).startswith("SMARTGRAPH_PROT is no setting. There are: base_iri, host, ")
+    assert str(refused.value).startswith("SMARTGRAPH_PROT is no setting. There are: answer_cache_mb, base_iri, host, ")
     assert refused.value.exit_status == 2
 
 

@@ -292,5 +292,31 @@ class QueryTooLarge(QueryError):
         )
 
 
+class AnswerTooLarge(QueryError):
+    """The answer is larger than ``limit_mb`` MiB."""
+
+    def __init__(self, limit_mb: int) -> None:
+        self.limit_mb = limit_mb
+        super().__init__(
+            Text(
+                "The answer is larger than {limit_mb} MiB. Ask for less with LIMIT, or take one of the downloads.",
+                limit_mb=limit_mb,
+            )
+        )
+
+
+class TooManyRequests(UsageError):
+    """A client sends more than ``limit_per_minute`` requests. ``retry_after_s``: when the next is heard, in seconds."""
+
+    def __init__(self, limit_per_minute: int, retry_after_s: int) -> None:
+        self.limit_per_minute, self.retry_after_s = limit_per_minute, retry_after_s
+        super().__init__(
+            Text(
+                "You may send {limit_per_minute} requests a minute. Send the next in {retry_after_s} s.",
+                limit_per_minute=limit_per_minute, retry_after_s=retry_after_s,
+            )
+        )  # fmt: skip
+
+
 class StoreUnavailable(QueryError):
     """No query process is free or alive."""

@@ -6,6 +6,7 @@ Source: IANA media types; W3C "SPARQL 1.1 Query Results" formats; RFC 9110 secti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from smartgraph.errors import UnknownFormat
@@ -91,6 +92,7 @@ def names_type(accept: str, form: Format) -> bool:
     return any(wish.value in form.media_types for wish in wishes(accept))
 
 
+@lru_cache(maxsize=128)  # clients repeat themselves
 def prefers_page(accept: str) -> bool:
     """True for a browser: HTML is named in Accept, and wanted more than any other format."""
     others = (form for form in FORMATS if form != HTML)
@@ -126,6 +128,7 @@ def _quality(form: Format, wanted: tuple[Wish, ...]) -> float:
     return best
 
 
+@lru_cache(maxsize=128)  # clients repeat themselves
 def negotiate(accept: str | None, offered: tuple[Format, ...]) -> Format | None:
     """The offered format that ``accept`` wants most, ``None`` if it wants none of them.
 

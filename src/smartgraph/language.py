@@ -6,7 +6,7 @@ and read as they are, so that nothing has to be compiled before the first start.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -59,6 +59,7 @@ def language_of_locale(environ: Mapping[str, str]) -> str:
     return "en"
 
 
+@lru_cache(maxsize=128)  # clients repeat themselves
 def language_of_header(header: str, default: str) -> str:
     """The language that ``Accept-Language`` asks for; ``default`` where it leaves the choice or wants neither.
 

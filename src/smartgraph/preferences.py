@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Wish:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
+@lru_cache(maxsize=128)  # clients repeat themselves
 def wishes(header: str) -> tuple[Wish, ...]:
     """The wishes of an ``Accept`` or ``Accept-Language`` header in their order; a malformed weight counts as 1.
 

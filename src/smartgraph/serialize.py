@@ -9,16 +9,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Final, Literal
+from itertools import chain, islice, takewhile
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import pyoxigraph
 
 from smartgraph.errors import NotAcceptable, Text
-from smartgraph.formats import GRAPH_FORMATS, JSONLD, NTRIPLES, RDFXML, Format
+from smartgraph.formats import GRAPH_FORMATS, JSONLD, NTRIPLES, RDFXML, TURTLE, XML_RESULTS, Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     Engine = pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal | pyoxigraph.Triple
 
@@ -46,6 +46,8 @@ _NAMESPACE: Final = re.compile(rb"<([^<>\s]*[/#])[^/#<>\s]*>")
 _XML_ROOT: Final = re.compile(rb"<rdf:RDF ([^>]*)>")
 # XML 1.0 has no way to write these characters, not even escaped.
 _NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+#: So many triples are still read by people: they are put in order.
+_READABLE: Final = 200
 _XML_NAME_AT_END: Final = re.compile(r"[^\W\d][\w.\-·]*\Z")
 
 
@@ -101,13 +103,48 @@ def engine_term(term: Term) -> pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyo
     return pyoxigraph.Literal(term.value, datatype=datatype)
 
 
-def write_results(results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, form: Format) -> bytes:
-    """The answer of a SELECT or ASK query in ``form``, rows in the engine's order.
+class Sink(Protocol):
+    """Takes an answer as it is made: its format once, then its bytes."""
+
+    def begin(self, form: Format) -> None: ...
+
+    def write(self, data: bytes) -> int: ...
+
+    def flush(self) -> None: ...
+
+
+def write_results(
+    results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, form: Format, sink: Sink
+) -> None:
+    """The answer of a SELECT or ASK query in ``form``, rows in the engine's order, as they are found.
 
     Spec: SPARQL 1.1 Query Results JSON, XML, CSV and TSV Formats.
     """
-    body = results.serialize(format=_results_format(form))
-    return _well_formed(body or b"") if form.name == "xml" else body or b""
+    sink.begin(form)
+    target = _WellFormed(sink) if form == XML_RESULTS else sink
+    results.serialize(target, format=_results_format(form))  # type: ignore[arg-type]  # write and flush suffice
+    target.flush()
+
+
+def write_triples(triples: Iterator[Any], form: Format, prefixes: Mapping[str, str], sink: Sink) -> None:
+    """The answer of a CONSTRUCT or DESCRIBE query in ``form``.
+
+    One that is short enough to be read is written as :func:`write_graph` does, a long one in the
+    engine's order as it is found, in the formats that can be written line by line.
+
+    Raises:
+        NotAcceptable: as :func:`write_graph`.
+    """
+    first = list(islice(triples, _READABLE))
+    if form in (TURTLE, NTRIPLES) and len(first) == _READABLE:
+        names = _used(prefixes, "".join(f"{triple} .\n" for triple in first).encode())
+        sink.begin(form)
+        pyoxigraph.serialize(chain(first, triples), sink, _graph_format(form), prefixes=names)  # type: ignore[arg-type]
+        return
+    lines = b"".join(f"{triple} .\n".encode() for triple in chain(first, triples))
+    body = write_graph(lines, form, prefixes)
+    sink.begin(form)
+    sink.write(body)
 
 
 def write_graph(ntriples: bytes, form: Format, prefixes: Mapping[str, str]) -> bytes:
@@ -123,8 +160,7 @@ def write_graph(ntriples: bytes, form: Format, prefixes: Mapping[str, str]) -> b
     ordered = b"".join(lines)
     if form == NTRIPLES:
         return ordered
-    spaces = set(_NAMESPACE.findall(ordered))
-    used = {name: space for name, space in prefixes.items() if space.encode() in spaces}
+    used = _used(prefixes, ordered)
     triples = [quad.triple for quad in pyoxigraph.parse(ordered, pyoxigraph.RdfFormat.N_TRIPLES)]
     if form == RDFXML:
         _check_xml_names(triples)
@@ -136,6 +172,11 @@ def write_graph(ntriples: bytes, form: Format, prefixes: Mapping[str, str]) -> b
         return _XML_ROOT.sub(_sorted_names, _well_formed(body), count=1)
     head = list(takewhile(lambda line: line.startswith(b"@prefix "), body.splitlines(keepends=True)))
     return b"".join(sorted(head)) + body[sum(map(len, head)) :]
+
+
+def _used(prefixes: Mapping[str, str], ntriples: bytes) -> dict[str, str]:
+    spaces = set(_NAMESPACE.findall(ntriples))
+    return {name: space for name, space in prefixes.items() if space.encode() in spaces}
 
 
 def _sorted_names(tag: re.Match[bytes]) -> bytes:
@@ -162,6 +203,28 @@ def _check_xml_names(triples: Iterable[Any]) -> None:
 
 def _others(form: Format) -> tuple[str, ...]:
     return tuple(other.media_type for other in GRAPH_FORMATS if other != form)
+
+
+class _WellFormed:
+    """A sink before a sink, which mends the engine's XML on the way."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink, self._rest = sink, b""
+
+    def begin(self, form: Format) -> None:
+        self._sink.begin(form)
+
+    def write(self, data: bytes) -> int:
+        data_ = self._rest + data
+        # The start of a character that XML lacks may be cut from its end.
+        keep = next((n for n in (2, 1) if data_.endswith(b"\xef\xbf"[:n])), 0)
+        self._rest = data_[len(data_) - keep :]
+        self._sink.write(_well_formed(data_[: len(data_) - keep]))
+        return len(data)
+
+    def flush(self) -> None:
+        self._sink.write(_well_formed(self._rest))
+        self._rest = b""
 
 
 def _well_formed(xml: bytes) -> bytes:

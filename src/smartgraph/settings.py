@@ -5,10 +5,11 @@ Each field is also the environment variable ``SMARTGRAPH_`` + its name in capita
 
 from __future__ import annotations
 
+import ipaddress
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import platformdirs
 
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
     from smartgraph.bundle import Bundle
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _ENVIRONMENT = "SMARTGRAPH_"
 
 
-def _setting(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"text": text})
+def _setting(default: Any, text: str, *, may_be_zero: bool = False) -> Any:
+    return field(default=default, metadata={"text": text, "may_be_zero": may_be_zero})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,16 @@ class Settings:
     query_timeout_s: float = _setting(10.0, "Time a query may take, in seconds.")
     query_memory_mb: int = _setting(1024, "Memory a query may use above the data, in MiB.")
     query_workers: int = _setting(4, "Processes that answer queries at the same time.")
+    max_answer_mb: int = _setting(512, "Largest answer to a query, in MiB.")
+    answer_cache_mb: int = _setting(128, "Memory for answers that may be asked for again, in MiB.", may_be_zero=True)
+    requests_per_minute: int = _setting(1200, "Requests a client may send a minute; 0: any number.", may_be_zero=True)
+    trusted_proxies: str = _setting("", "Addresses or networks whose X-Forwarded-For names the client.")
     max_query_bytes: int = _setting(100_000, "Longest query text, in bytes.")
+
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """Whose X-Forwarded-For is believed."""
+        return _networks(self.trusted_proxies)
 
     def state_path(self, bundle: Bundle) -> Path:
         """The state folder: as configured, in the checkout, or the user's data directory."""
@@ -49,15 +61,26 @@ class Settings:
         return platformdirs.user_data_path("smartgraph")
 
 
-def _converted(name: str, wanted: type, raw: str) -> Any:
+def _converted(setting: Field[Any], raw: str) -> Any:
+    name, wanted = setting.name, cast("type[Any]", type(setting.default))
     try:
         value = wanted(raw)
     except ValueError:
         kind = Text("a whole number") if wanted is int else Text("a number")
         raise UsageError(_unfit(name, raw, kind)) from None
-    if isinstance(value, int | float) and name != "port" and not 0 < value < math.inf:
-        raise UsageError(_unfit(name, raw, Text("a number above 0")))
-    return value
+    if name == "trusted_proxies":
+        _networks(value)
+    is_zero = value == 0 and setting.metadata["may_be_zero"]
+    if isinstance(value, str) or name == "port" or is_zero or 0 < value < math.inf:
+        return value
+    raise UsageError(_unfit(name, raw, Text("a number above 0")))
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise UsageError(_unfit("trusted_proxies", text, Text("addresses or networks, separated by commas"))) from None
 
 
 def _unfit(name: str, raw: str, kind: Text) -> Text:
@@ -71,7 +94,7 @@ def load_settings(environ: Mapping[str, str], **flags: Any) -> Settings:
     Raises:
         UsageError: a variable that is no setting, or a value that does not fit.
     """
-    known = {item.name: type(item.default) for item in fields(Settings)}
+    known = {item.name: item for item in fields(Settings)}
     values: dict[str, Any] = {}
     for variable, raw in environ.items():
         if not variable.startswith(_ENVIRONMENT):
@@ -85,7 +108,7 @@ def load_settings(environ: Mapping[str, str], **flags: Any) -> Settings:
                     known=", ".join(sorted(known)),
                 )
             )
-        values[name] = _converted(name, known[name], raw)
+        values[name] = _converted(known[name], raw)
     values |= {name: value for name, value in flags.items() if value is not None}
     settings = replace(Settings(), **values)
     if not 0 <= settings.port <= 65535:

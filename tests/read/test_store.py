@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import threading
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -143,6 +146,26 @@ def test_the_wanted_format_fits_the_kind_of_query_or_is_refused(store: Store) ->
         store.answer(Query("ASK {}", None, TURTLE))
     with pytest.raises(NotAcceptable, match="text/turtle"):
         store.answer(Query("DESCRIBE <x>", JSON_RESULTS, None))
+
+
+def test_what_an_error_holds_may_be_dropped_by_another_thread(store: Store) -> None:
+    kept, unraisable = [], []
+
+    def work() -> None:
+        with pytest.raises(NotAcceptable) as caught:
+            store.answer(Query("SELECT * { ?s ?p ?o }", None, TURTLE))
+        kept.append(caught.value)
+
+    hook, sys.unraisablehook = sys.unraisablehook, unraisable.append
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        kept.clear()
+        gc.collect()
+    finally:
+        sys.unraisablehook = hook
+    assert not unraisable
 
 
 @pytest.mark.parametrize(

@@ -299,7 +299,7 @@ from smartgraph.release import open_release; from smartgraph.web.server import b
 settings = Settings(port=0)
 release = open_release(Path(sys.argv[1]))
 with bind(settings) as listener, Sandbox.start(release, settings) as reader:
-    print(reader._zygote.pid, flush=True)
+    print(reader.zygote.pid, flush=True)
     serve(settings, reader, listener)
 """
 

@@ -52,7 +52,20 @@ def test_an_empty_query_is_a_query() -> None:
 
 
 def test_what_is_not_ours_may_be_written_as_it_likes() -> None:
-    assert parsed(Request("GET", b"query=ASK{}&%FF=%FF&other=%zz&timeout=5")) == Operation("ASK{}")
+    assert parsed(Request("GET", b"query=ASK{}&%FF=%FF&other=%zz&timeou=x")) == Operation("ASK{}")
+
+
+@pytest.mark.parametrize(("text", "limit_s"), [("2.5", 2.5), ("30", 30.0), ("0", None), ("", None)])
+def test_a_caller_may_give_the_query_less_time(text: str, limit_s: float | None) -> None:
+    found = parsed(Request("GET", f"query=ASK{{}}&timeout={text}".encode()))
+    assert found
+    assert found.limit_s == limit_s
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "1e3", "NaN", "5s", "9999999"])
+def test_a_time_that_is_none_is_named(text: str) -> None:
+    with pytest.raises(MalformedRequest, match=text):
+        parsed(Request("GET", f"query=ASK{{}}&timeout={text}".encode()))
 
 
 def test_thousands_of_parameters_are_read() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import pyoxigraph
@@ -19,8 +20,8 @@ from smartgraph.serialize import (
     parse_boolean,
     parse_ntriples,
     parse_rows,
-    write_graph,
     write_results,
+    write_triples,
 )
 from smartgraph.vocab import prefixes
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from smartgraph.release import Release
-    from smartgraph.serialize import Row, Term, Triple
+    from smartgraph.serialize import Row, Sink, Term, Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Query:
     ``results`` is the format wanted for SELECT and ASK, ``graph`` that for CONSTRUCT and DESCRIBE;
     ``None`` where the client takes none of the kind. With ``default_graphs`` or ``named_graphs``
     (absolute IRIs) these are the dataset, whatever FROM clauses the text has. ``bindings`` give values
-    to variables that the query selects; they never pass through its text.
+    to variables that the query selects; they never pass through its text. ``limit_s`` is less time than
+    the settings allow, in seconds; it decides nothing about the answer.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Query:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     bindings: Mapping[str, Term] = field(default_factory=dict, hash=False)
+    limit_s: float | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,27 @@ class Answer:
 
     body: bytes
     format: Format
+
+
+class _Whole:
+    """A sink that keeps an answer until it is whole."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._format: Format | None = None
+
+    def begin(self, form: Format) -> None:
+        self._format = form
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None: ...
+
+    def answer(self) -> Answer:
+        assert self._format
+        return Answer(b"".join(self._parts), self._format)
 
 
 class Reader(Protocol):
@@ -95,7 +119,15 @@ class Store(Reader):
         return cls(release, load_engine(release))
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
-        """The answer in the wanted format. A ``trusted`` text is not searched for what we refuse.
+        """The answer in one piece; otherwise as :meth:`write`."""
+        whole = _Whole()
+        self.write(query, whole, trusted=trusted)
+        return whole.answer()
+
+    def write(self, query: Query, sink: Sink, *, trusted: bool = False) -> None:
+        """Gives the answer to ``sink`` in the wanted format, as it is made.
+
+        A ``trusted`` text is not searched for what we refuse. What ``sink`` raises comes out again.
 
         Raises:
             QuerySyntaxError: the text is not SPARQL.
@@ -110,25 +142,30 @@ class Store(Reader):
             values: dict[pyoxigraph.Variable, Any] = {
                 pyoxigraph.Variable(name): engine_term(term) for name, term in query.bindings.items()
             }
-            found = engine.query(
-                query.text, base_iri=self.release.manifest.base, substitutions=values or None, **dataset
+            self._write(
+                engine.query(query.text, base_iri=self.release.manifest.base, substitutions=values or None, **dataset),
+                query,
+                sink,
             )
-            return self._written(found, query)
         except SyntaxError as error:
             raise _syntax_error(str(error), tokens) from None
         except (OSError, ValueError, RuntimeError) as error:
+            _drop_results(error)
             raise QueryRefused(Text("The engine does not evaluate this query: {reason}.", reason=error)) from None
+        except BaseException as error:
+            _drop_results(error)
+            raise
 
-    def _written(self, found: object, query: Query) -> Answer:
+    def _write(self, found: object, query: Query, sink: Sink) -> None:
         if isinstance(found, pyoxigraph.QueryTriples):
             if query.graph is None:
                 raise NotAcceptable(tuple(form.media_type for form in GRAPH_FORMATS))
-            lines = found.serialize(format=pyoxigraph.RdfFormat.N_TRIPLES) or b""
-            return Answer(write_graph(lines, query.graph, self._prefixes), query.graph)
+            write_triples(found, query.graph, self._prefixes, sink)
+            return
         assert isinstance(found, pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean)
         if query.results is None:
             raise NotAcceptable(tuple(form.media_type for form in RESULT_FORMATS))
-        return Answer(write_results(found, query.results), query.results)
+        write_results(found, query.results, sink)
 
     def _dataset(self, query: Query, tokens: Sequence[Token]) -> tuple[pyoxigraph.Store, dict[str, Any]]:
         """The store to ask and the engine's arguments that name the dataset in it.
@@ -176,6 +213,11 @@ class Store(Reader):
         for graph in names:
             merged.extend(self._engine.quads_for_pattern(None, None, None, graph))
         return merged
+
+
+def _drop_results(error: BaseException) -> None:
+    """Lets go of what an error's frames hold: the engine's results must be dropped by the thread that made them."""
+    clear_frames(error.__traceback__)
 
 
 def load_engine(release: Release) -> pyoxigraph.Store:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from smartgraph.web import contexts, downloads, files, graphs, health, pages, resource, sparql
+from smartgraph.web.exchange import OPEN_TO_ALL, PREFLIGHT, SAFE
 from smartgraph.web.handlers import handle_failures
 from smartgraph.web.replies import Site
 
@@ -47,14 +48,9 @@ def _open_to_all(response: Response) -> Response:
 
     Spec: Fetch Standard, CORS protocol.
     """
-    headers = response.headers
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-    headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"
-    headers["Access-Control-Expose-Headers"] = (
-        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary"
-    )
-    headers["Access-Control-Max-Age"] = "86400"
+    response.headers.update(OPEN_TO_ALL)
+    if request.method == "OPTIONS":
+        response.headers.update(PREFLIGHT)
     return response
 
 
@@ -63,8 +59,7 @@ def _safe(response: Response) -> Response:
 
     Spec: Content Security Policy Level 3; Referrer Policy; Fetch Standard, X-Content-Type-Options.
     """
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    response.headers.update(SAFE)
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response

@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from smartgraph.language import language_of_header
+
+#: Open data may be fetched by scripts of any site, errors and preflights included.
+#: Spec: Fetch Standard, CORS protocol.
+OPEN_TO_ALL: Final = (
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary",
+    ),
+)
+#: What a browser asks before it lets a script send more than a simple request.
+PREFLIGHT: Final = (
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"),
+    ("Access-Control-Max-Age", "86400"),
+)
+#: Nobody guesses types, or learns which page exactly a reader came from.
+#: Spec: Fetch Standard, X-Content-Type-Options; Referrer Policy.
+SAFE: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+)
 
 
 @dataclass(frozen=True, slots=True)

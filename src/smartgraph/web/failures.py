@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from smartgraph.errors import (
+    AnswerTooLarge,
     MalformedRequest,
     NotAcceptable,
     QueryRefused,
@@ -21,6 +22,7 @@ from smartgraph.errors import (
     SmartgraphError,
     StoreUnavailable,
     Text,
+    TooManyRequests,
     UnknownAddress,
     UnknownFormat,
     UnknownRelease,
@@ -135,6 +137,18 @@ FAILURES: Final[Mapping[type[SmartgraphError], Failure]] = {
         N_("Ask for fewer rows or columns, avoid products of patterns that share no variable, or take the downloads."),
         retry_after_s=60,
     ),
+    AnswerTooLarge: Failure(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        N_("The answer is too large"),
+        N_("It has more bytes than are sent for one query. There is no partial answer."),
+        N_("Ask for less with LIMIT and OFFSET, or take the downloads."),
+    ),
+    TooManyRequests: Failure(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        N_("Too many requests"),
+        N_("A client sends more requests in a minute than are answered here."),
+        N_("Wait for the time in the header Retry-After, and ask for more at once instead of more often."),
+    ),
     StoreUnavailable: Failure(
         HTTPStatus.SERVICE_UNAVAILABLE,
         N_("The store does not answer now"),
@@ -145,8 +159,10 @@ FAILURES: Final[Mapping[type[SmartgraphError], Failure]] = {
 }  # fmt: skip
 
 #: The attributes of an error that tell a client what to change.
-_EVIDENCE: Final = ("line", "column", "limit_bytes", "limit_s", "limit_mb", "offered", "accepted", "known", "iri",
-             "withdrawn_on")  # fmt: skip
+_EVIDENCE: Final = (
+    "line", "column", "limit_bytes", "limit_s", "limit_mb", "limit_per_minute", "retry_after_s", "offered", "accepted",
+    "known", "iri", "withdrawn_on",
+)  # fmt: skip
 
 
 def kind_of(error: SmartgraphError) -> type[SmartgraphError] | None:
@@ -163,7 +179,7 @@ def headers_of(error: SmartgraphError) -> tuple[tuple[str, str], ...]:
     """What the header of every answer to an error says: nobody keeps it, when to come back, what to send instead."""
     kind = kind_of(error)
     headers = [("Cache-Control", "no-store")]
-    if kind and (seconds := FAILURES[kind].retry_after_s):
+    if kind and (seconds := getattr(error, "retry_after_s", None) or FAILURES[kind].retry_after_s):
         headers.append(("Retry-After", str(seconds)))
     if isinstance(error, UnsupportedBody):
         headers += [("Accept-Post", ", ".join(error.accepted)), ("Accept-Encoding", "identity")]

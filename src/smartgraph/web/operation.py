@@ -29,7 +29,7 @@ BODIES: Final = (_FORM, _DIRECT)
 
 _DATASET: Final = ("default-graph-uri", "named-graph-uri")
 #: Other parameters are for others and mean nothing here.
-_READ: Final = ("query", "update", "format", *_DATASET)
+_READ: Final = ("query", "update", "format", "timeout", *_DATASET)
 
 #: A form escapes most characters as three, and carries the other parameters beside the query.
 _FORM_OVERHEAD: Final = 3
@@ -37,6 +37,9 @@ _OTHER_PARAMETERS: Final = 65_536
 
 _HALF_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
+_SECONDS: Final = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+
+_TIMEOUT: Final = "The parameter timeout is '{found}'. Wanted: a number of seconds, such as 2.5."
 _TAKEN: Final = (
     "POST takes application/x-www-form-urlencoded with query=, or application/sparql-query, in UTF-8 and not "
     "compressed. Found: {found}."
@@ -54,12 +57,16 @@ _NUL: Final = "The query has a NUL character."
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A query to answer: its text, the dataset if it names one, and the format if ``format=`` names one."""
+    """A query to answer: its text, the dataset if it names one, and the format if ``format=`` names one.
+
+    ``limit_s`` is the time that ``timeout=`` gives it, in seconds.
+    """
 
     text: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     wish: str = ""
+    limit_s: float | None = None
 
 
 def longest_form(settings: Settings) -> int:
@@ -149,7 +156,15 @@ def _one(parameters: list[tuple[str, str]], settings: Settings, *, is_post: bool
     if len(texts[0].encode()) > settings.max_query_bytes:
         raise QueryTooLong(settings.max_query_bytes)
     wish = next(iter(all_of("format")), "").strip().lower()
-    return Operation(texts[0], all_of("default-graph-uri"), all_of("named-graph-uri"), wish)
+    limit_s = _seconds(next(iter(all_of("timeout")), ""))
+    return Operation(texts[0], all_of("default-graph-uri"), all_of("named-graph-uri"), wish, limit_s)
+
+
+def _seconds(text: str) -> float | None:
+    """The time that a caller gives the query; it is never more than the settings do. 0 is no wish, as elsewhere."""
+    if text and not _SECONDS.fullmatch(text):
+        raise MalformedRequest(Text(_TIMEOUT, found=text))
+    return float(text or 0) or None
 
 
 def missing() -> MalformedRequest:

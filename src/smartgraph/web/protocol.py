@@ -6,6 +6,7 @@ Spec: SPARQL 1.1 Protocol, section 2; SPARQL 1.1 Service Description, section 2 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.http import parse_etags
@@ -45,24 +46,50 @@ def respond(request: Request, site: Site) -> Reply:
         return problem(error, request.language, site.base)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A query to be run, and what may be kept of its answer: nothing if it differs each time."""
+
+    query: Query
+    caching: Caching | None
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of the answer."""
+        return self.caching.tag if self.caching else None
+
+    def headers(self, form: Format) -> tuple[tuple[str, str], ...]:
+        """The headers of the answer in ``form``."""
+        content_type = ("Content-Type", form.content_type)
+        if self.caching is None:
+            return content_type, ("Cache-Control", "no-store"), ("Vary", "Accept")
+        return content_type, *self.caching.headers()
+
+
+def planned(operation: Operation, request: Request, site: Site) -> Plan | Reply:
+    """What is to be done for a query in the format that ``format=`` or Accept chooses; a 304 if nothing is.
+
+    Who knows the tag has had the answer, so it need not be found again.
+    """
+    query = query_of(operation, request.accept)
+    if _CHANGING.search(query.text):
+        return Plan(query, None)
+    caching = Caching(site.tag(query), is_weak=True)
+    return Reply(304, caching.headers()) if _is_known(request, caching) else Plan(query, caching)
+
+
 def answer(operation: Operation, request: Request, site: Site) -> Reply:
-    """The answer to a query in the format that ``format=`` or Accept chooses.
+    """The answer to a query.
 
     Raises:
         QueryError: it has none.
         NotAcceptable: the client takes none of the formats that fit the kind of query.
     """
-    query = query_of(operation, request.accept)
-    if _CHANGING.search(query.text):
-        found = site.reader.answer(query)
-        headers = ("Content-Type", found.format.content_type), ("Cache-Control", "no-store"), ("Vary", "Accept")
-        return Reply(200, headers, found.body)
-    caching = Caching(site.tag(query), is_weak=True)
-    # Who knows the tag has had the answer, so it need not be found again.
-    if _is_known(request, caching):
-        return Reply(304, caching.headers())
-    found = site.reader.answer(query)
-    return Reply(200, (("Content-Type", found.format.content_type), *caching.headers()), found.body)
+    plan = planned(operation, request, site)
+    if isinstance(plan, Reply):
+        return plan
+    found = site.reader.answer(plan.query)
+    return Reply(200, plan.headers(found.format), found.body)
 
 
 def description(request: Request, site: Site) -> Reply:
@@ -89,6 +116,7 @@ def query_of(operation: Operation, accept: str) -> Query:
         _wanted(GRAPH_FORMATS, operation.wish, accept),
         operation.default_graphs,
         operation.named_graphs,
+        limit_s=operation.limit_s,
     )
 
 

@@ -9,17 +9,21 @@ import re
 import signal
 import socket
 import threading
+from contextlib import nullcontext
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import uvicorn
-from a2wsgi import WSGIMiddleware
+from werkzeug.wsgi import FileWrapper
 
 from smartgraph.errors import StateError, Text
 from smartgraph.web import create_app
+from smartgraph.web.front import Front
 from smartgraph.web.operation import longest_form
-from smartgraph.web.wire import Http, refusal
+from smartgraph.web.quick import QuickProtocol
+from smartgraph.web.service import Service
+from smartgraph.web.wire import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -34,14 +38,17 @@ if TYPE_CHECKING:
     Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _BACKLOG: Final = 2048
-#: Requests that wait for a query process must not keep the others from being heard.
-_THREADS: Final = 64
 #: The longest headers of a request together, in bytes, and the time for its body, in seconds.
 _LONGEST_HEADERS: Final = 32_768
 _BODY_LIMIT_S: Final = 10
+#: How much of a file is passed on at once, in bytes.
+_PIECE_BYTES: Final = 1 << 18
 #: Time for requests that are being answered when the server is told to stop, in seconds.
 _GRACE_S: Final = 5
 
+_BODY_HEADERS: Final = (b"content-length", b"transfer-encoding")
+#: What should have been escaped in the query of an address.
+_UNESCAPED: Final = re.compile(rb"[^\x21-\x7e]")
 #: A name or an address, and perhaps a port.
 _HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
 
@@ -97,10 +104,13 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
     """How uvicorn runs the application."""
     app = create_app(settings, reader, refused=refused)
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
+    service = Service(settings, reader, refused)
+    front = Front(service, _mounted(app, mount), mount)
+    protocol = type("Protocol", (QuickProtocol,), {"quick": service.quick, "admits": staticmethod(service.admits)})
     return uvicorn.Config(
-        _clean_request(cast("Asgi", WSGIMiddleware(_mounted(app, mount), workers=_THREADS)), longest_form(settings)),
-        http=Http,
-        lifespan="off",
+        _clean_request(front, longest_form(settings)),
+        http=protocol,
+        lifespan="on",
         # Nothing here speaks it, and an attempt would end as a fault of ours.
         ws="none",
         log_level="warning",
@@ -145,6 +155,8 @@ def _mounted(app: Callable[..., Any], mount: str) -> Callable[..., Any]:
             environ["PATH_INFO"] = path[len(mount) :] or "/"
         environ["SCRIPT_NAME"] = mount
         environ["wsgi.input_terminated"] = True
+        # Each piece goes from the thread to the event loop and back: few large ones keep the loop free.
+        environ["wsgi.file_wrapper"] = lambda file, _size=0: FileWrapper(file, _PIECE_BYTES)
         return app(environ, start_response)
 
     return mounted
@@ -159,9 +171,10 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
 
     async def clean(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await app(scope, receive, send)
             return
-        # Bytes in the query of the address that should have been escaped.
-        scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
+        if _UNESCAPED.search(scope["query_string"]):
+            scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
             await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG_HEADERS)
             return
@@ -169,7 +182,9 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
             await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
             return
         try:
-            async with asyncio.timeout(_BODY_LIMIT_S):
+            # Without one of these headers there is no body to wait for.
+            has_body = any(name in _BODY_HEADERS for name, _ in scope["headers"])
+            async with asyncio.timeout(_BODY_LIMIT_S) if has_body else nullcontext():
                 body = await _body(receive, longest_body)
         except TimeoutError:
             await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY)

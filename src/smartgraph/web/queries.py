@@ -1,0 +1,128 @@
+"""Programs' queries on the event loop: answers kept, shared while they are found, and passed on as they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from smartgraph.errors import SmartgraphError
+from smartgraph.read.lanes import Lanes, Witness
+from smartgraph.web.answers import Answers, Kept
+from smartgraph.web.exchange import Reply
+from smartgraph.web.failures import kind_of, problem
+from smartgraph.web.operation import parse
+from smartgraph.web.protocol import Plan, planned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smartgraph.formats import Format
+    from smartgraph.read.lanes import Flow
+    from smartgraph.web.exchange import Request
+    from smartgraph.web.replies import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An answer that is there. ``tag`` is that under which it is kept, ``None`` if it differs each time.
+
+    ``is_repeated`` if it was there before.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    kept: Kept
+    tag: str | None
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer on its way: its first bytes, and where the others come from."""
+
+    headers: tuple[tuple[str, str], ...]
+    first: bytes
+    flow: Flow
+
+
+class Queries:
+    """Answers the queries of programs about one release. Lives on one event loop."""
+
+    def __init__(self, site: Site, lanes: Lanes, answers: Answers) -> None:
+        self._site, self._lanes, self._answers = site, lanes, answers
+
+    async def reply(self, request: Request, watch: Callable[[Flow], None]) -> Reply | Whole | Stream | None:
+        """What a program gets; ``None`` for a request without a query, which asks for the endpoint itself.
+
+        Args:
+            watch: called with an answer that takes long, to close it when its client has gone.
+
+        Raises:
+            Abandoned: the client has gone.
+            SmartgraphError: only for a fault of our own, whose text is for the log.
+        """
+        try:
+            operation = parse(request, self._site.settings)
+            if operation is None:
+                return None
+            plan = planned(operation, request, self._site)
+            return plan if isinstance(plan, Reply) else await self._answer(plan, watch)
+        except SmartgraphError as error:
+            if kind_of(error) is None:
+                raise
+            return problem(error, request.language, self._site.base)
+
+    async def _answer(self, plan: Plan, watch: Callable[[Flow], None]) -> Whole | Stream:
+        tag = plan.tag
+        if tag is None:
+            return await self._begun(plan, await self._lanes.ask(plan.query, _Watching(watch)))
+        while True:
+            kept = self._answers.find(tag) or await self._answers.shared(tag)
+            if kept:
+                return Whole(plan.headers(kept.format), kept, tag, is_repeated=True)
+            if not self._answers.is_on_its_way(tag):
+                return await self._begun(plan, await self._found(plan, tag, watch))
+
+    async def _found(self, plan: Plan, tag: str, watch: Callable[[Flow], None]) -> Flow:
+        keeping = _Keeping(self._answers, tag, watch)
+        try:
+            return await self._lanes.ask(plan.query, keeping)
+        except BaseException as error:
+            keeping.has_ended(None, None, error if isinstance(error, SmartgraphError) else None)
+            raise
+
+    async def _begun(self, plan: Plan, flow: Flow) -> Whole | Stream:
+        """The answer as far as it is there: whole, if all of it came at once."""
+        first = await flow.read()
+        headers = plan.headers(flow.format)
+        if not flow.is_whole or flow.left:
+            return Stream(headers, first, flow)
+        kept = self._answers.find(plan.tag) if plan.tag else None
+        return Whole(headers, kept or Kept(flow.format, first), plan.tag)
+
+
+class _Watching(Witness):
+    """Has somebody look whether the client of a long query is still there."""
+
+    def __init__(self, watch: Callable[[Flow], None]) -> None:
+        self._watch = watch
+
+    def is_long(self, flow: Flow) -> None:
+        self._watch(flow)
+
+
+class _Keeping(_Watching):
+    """Keeps an answer once it is whole, and tells those who wait for the same one."""
+
+    def __init__(self, answers: Answers, tag: str, watch: Callable[[Flow], None]) -> None:
+        super().__init__(watch)
+        self._answers, self._tag = answers, tag
+        self._landed = answers.takes_off(tag)
+        self.keeps = answers.largest
+
+    def has_ended(self, form: Format | None, body: bytes | None, error: SmartgraphError | None) -> None:
+        if form is None or body is None:
+            self._landed(error)
+            return
+        kept = Kept(form, body)
+        self._answers.put(self._tag, kept)
+        self._landed(kept)

@@ -1,0 +1,259 @@
+"""Answers given again before a request has become one: from the bytes of its head to those of the reply.
+
+What decides an answer is its method, address and a few headers; requests that differ in others
+(User-Agent, cookies, order) share it. Whatever is unusual about a request sends it past this cache.
+
+Spec: RFC 9111, section 4 (constructing responses from caches).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from smartgraph.language import language_of_header
+from smartgraph.web.wire import Http
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterable
+
+#: The headers that decide which representation is sent.
+_DECIDING: Final = frozenset({b"accept", b"accept-encoding", b"if-none-match"})
+#: The headers of requests that ask for something else than the representation as it is.
+_UNUSUAL: Final = frozenset(
+    {
+        b"authorization", b"range", b"if-range", b"if-modified-since", b"if-match", b"if-unmodified-since",
+        b"content-length", b"transfer-encoding", b"content-type", b"expect", b"upgrade", b"pragma", b"te",
+    }
+)  # fmt: skip
+#: Heads that are longer are not remembered as they are.
+_LONGEST_HEAD: Final = 4096
+_MOST_HEADS: Final = 20_000
+_END: Final = b"\r\n\r\n"
+#: A connection whose next head is not whole by then is closed, in seconds.
+_HEAD_LIMIT_S: Final = 10
+
+#: A body that is smaller is copied behind its head, so that both go out at once.
+_JOINED: Final = 1 << 16
+#: What the reader of requests offers the application: to break the connection off, and to send a reply as it is.
+ABORT: Final = "smartgraph.abort"
+REPLY: Final = "smartgraph.reply"
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A reply in bytes: the headers but for those of the moment, and the body."""
+
+    head: bytes
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.head) + len(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What decides the answer, the language asked for, and for whom a proxy says that it asks."""
+
+    key: Key
+    language: str
+    forwarded_for: str
+
+
+def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Asked | None:
+    """What a request asks for, header names in small letters; ``None`` if it is unusual."""
+    if method not in (b"GET", b"HEAD"):
+        return None
+    deciding: dict[bytes, bytes] = {}
+    language = forwarded_for = b""
+    for name, value in headers:
+        if name in _UNUSUAL:
+            return None
+        if name in _DECIDING:
+            if name in deciding:
+                return None
+            deciding[name] = value
+        elif name == b"accept-language":
+            language = value
+        elif name == b"x-forwarded-for":
+            forwarded_for = forwarded_for + b"," + value if forwarded_for else value
+        elif (name == b"connection" and value.lower() != b"keep-alive") or name == b"cache-control":
+            return None
+    wanted = (deciding.get(b"accept"), deciding.get(b"accept-encoding"), deciding.get(b"if-none-match"))
+    chosen = language_of_header(language.decode("latin1"), "")
+    return Asked((method, target, *wanted), chosen, forwarded_for.decode("latin1"))
+
+
+def asked_by_head(head: bytes) -> Asked | None:
+    """As :func:`asked`, from the bytes of a whole head."""
+    first, *lines = head[: -len(_END)].split(b"\r\n")
+    method, _, rest = first.partition(b" ")
+    target, _, version = rest.partition(b" ")
+    if version != b"HTTP/1.1" or not target.startswith(b"/"):
+        return None
+    headers = []
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not colon or not name or name[-1:].isspace() or name[:1].isspace():
+            return None
+        headers.append((name.lower(), value.strip()))
+    return asked(method, target, headers)
+
+
+class Quick:
+    """The most recently used replies, bounded in bytes. For one thread."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit, self._held = limit_bytes, 0
+        self._ready: OrderedDict[Key, Ready] = OrderedDict()
+        #: Heads as they came, to their keys: most clients repeat themselves to the letter.
+        self._heads: OrderedDict[bytes, Asked] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return self._held
+
+    def find(self, head: bytes) -> tuple[Ready, Asked] | None:
+        """The reply to a whole head, if it is known."""
+        wish = self._heads.get(head)
+        if wish is None:
+            wish = asked_by_head(head)
+            if wish is None:
+                return None
+            if len(head) <= _LONGEST_HEAD:
+                self._heads[head] = wish
+                if len(self._heads) > _MOST_HEADS:
+                    self._heads.popitem(last=False)
+        for full in ((wish.key, None), (wish.key, wish.language)):
+            ready = self._ready.get(full)
+            if ready is not None:
+                self._ready.move_to_end(full)
+                return ready, wish
+        return None
+
+    def put(self, key: Key, language: str | None, ready: Ready) -> None:
+        """Keeps a reply. ``language`` is ``None`` if it does not depend on it."""
+        if ready.size > self._limit // 4:
+            return
+        full = (key, language)
+        self._forget(full)
+        self._ready[full] = ready
+        self._held += ready.size
+        while self._held > self._limit:
+            self._forget(next(iter(self._ready)))
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._ready.clear()
+        self._heads.clear()
+        self._held = 0
+
+    def _forget(self, full: Key) -> None:
+        old = self._ready.pop(full, None)
+        if old:
+            self._held -= old.size
+
+
+class QuickProtocol(Http):
+    """The reader of requests, which first looks whether the reply is known."""
+
+    #: Set for the server's own subclass: the replies, and who decides whether a client is heard (peer, forwarded for).
+    quick: Quick
+    admits: Callable[[str, str], bool]
+
+    _is_in_message = _is_in_head = False
+    #: uvicorn waits for a head without end.
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_whole()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        ready = self._known(data)
+        if ready is None:
+            super().data_received(data)
+            if self._is_in_head or self._is_idle:
+                self._expect_head()
+            return
+        self._head_is_whole()
+        self._unset_keepalive_if_required()
+        self._write(ready)
+        self.server_state.total_requests += 1
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def _reply(self, ready: Ready) -> None:
+        """Ends the request that is being answered: as the application's two messages would, in a tenth of the time."""
+        cycle = self.cycle
+        if cycle.disconnected:
+            return
+        self._write(ready, b"" if cycle.keep_alive else b"connection: close\r\n")
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+
+    def _write(self, ready: Ready, more: bytes = b"") -> None:
+        moment = [part for name, value in self.server_state.default_headers for part in (name, b": ", value, b"\r\n")]
+        head = b"".join((b"HTTP/1.1 200 OK\r\n", *moment, more, ready.head))
+        if len(ready.body) < _JOINED:
+            self.transport.write(head + ready.body)
+        else:
+            self.transport.write(head)
+            self.transport.write(ready.body)
+
+    def _known(self, data: bytes) -> Ready | None:
+        if not self._is_idle or self.flow.write_paused or not data.endswith(_END) or data.find(_END) != len(data) - 4:
+            return None
+        found = self.quick.find(data)
+        if found is None or not self.admits(self.client[0] if self.client else "", found[1].forwarded_for):
+            return None
+        return found[0]
+
+    @property
+    def _is_idle(self) -> bool:
+        return not self._is_in_message and (self.cycle is None or self.cycle.response_complete)
+
+    def _expect_head(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(_HEAD_LIMIT_S, self._head_is_late)
+
+    def _head_is_whole(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _head_is_late(self) -> None:
+        """Nothing is lost: while an earlier request is being answered, the time for the next does not count."""
+        self._late = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._head_is_whole()
+        super().on_headers_complete()
+
+    def on_message_begin(self) -> None:
+        self._is_in_message = self._is_in_head = True
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT: self.transport.abort, REPLY: self._reply}  # type: ignore[dict-item]
+
+    def on_message_complete(self) -> None:
+        self._is_in_message = False
+        super().on_message_complete()
+
