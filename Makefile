@@ -45,7 +45,7 @@ docs: $(READY)
 # The lock names versions and hashes, no addresses.
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --extra test --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-emit-index-url --no-annotate --output-file requirements.lock
+	  --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate --output-file requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0])'
