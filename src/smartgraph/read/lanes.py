@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -49,6 +50,8 @@ class Lanes:
         self._long = 0
         self._waiting: deque[asyncio.Future[_Lane]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        #: Starts and ends workers, whatever other threads of this process have to do.
+        self._starter = ThreadPoolExecutor(1)
         self._is_closed = False
 
     @property
@@ -78,6 +81,7 @@ class Lanes:
         for lane in self._idle:
             lane.end()
         self._idle.clear()
+        self._starter.shutdown(wait=False)
 
     async def ask(self, query: Query, witness: Witness | None = None) -> Flow:
         """The answer, of which the format is known and the bytes are on their way.
@@ -164,7 +168,8 @@ class Lanes:
 
     def _end(self, lane: _Lane) -> None:
         lane.end()
-        self._run(self._zygote.end, lane.pid)
+        if not self._is_closed:
+            self._run(self._zygote.end, lane.pid)
 
     def _spawn(self, instead_of: int) -> None:
         task = asyncio.get_running_loop().create_task(self._added(instead_of))
@@ -172,17 +177,19 @@ class Lanes:
         task.add_done_callback(self._tasks.discard)
 
     def _run(self, work: Callable[[int], Any], pid: int) -> None:
-        asyncio.get_running_loop().run_in_executor(None, work, pid)
+        asyncio.get_running_loop().run_in_executor(self._starter, work, pid)
 
     async def _added(self, instead_of: int) -> None:
         with suppress(StoreUnavailable):
             await self._add(instead_of)
 
     async def _add(self, instead_of: int) -> None:
+        if self._is_closed:
+            raise StoreUnavailable(Text(BUSY))
         loop = asyncio.get_running_loop()
         self._open += 1
         try:
-            pid, channel = await loop.run_in_executor(None, self._zygote.fork, instead_of)
+            pid, channel = await loop.run_in_executor(self._starter, self._zygote.fork, instead_of)
         except StoreUnavailable:
             self._open -= 1
             raise
@@ -235,6 +242,9 @@ class Witness:
 
     def is_long(self, flow: Flow) -> None:
         """The query takes long."""
+
+    def has_outgrown(self) -> None:
+        """The answer has more bytes than are wanted."""
 
     def has_ended(self, form: Format | None, body: bytes | None, error: SmartgraphError | None) -> None:
         """The answer is whole, with its bytes unless they are more than ``keeps``; or there is none."""
@@ -323,8 +333,9 @@ class Flow:
 
     def _keep(self, body: bytes) -> None:
         self._size += len(body)
-        if self._size > self._witness.keeps:
+        if self._copy is not None and self._size > self._witness.keeps:
             self._copy = None
+            self._witness.has_outgrown()
         elif self._copy is not None:
             self._copy.append(body)
         try:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from smartgraph.read.lanes import Flow
+    from smartgraph.web.answers import Kept
     from smartgraph.web.queries import Queries
     from smartgraph.web.service import Service
 
@@ -52,6 +53,7 @@ class Front:
         self._service, self._mount = service, mount
         self._pages = cast("Asgi", WSGIMiddleware(pages, workers=_THREADS))
         self._watchers: set[asyncio.Task[None]] = set()
+        self._encoding: dict[tuple[int, str], tuple[Kept, asyncio.Task[bytes]]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -134,12 +136,21 @@ class Front:
         body = answer.kept.encoded.get(encoding)
         if body is None:
             if len(answer.kept.body) > _QUICKLY_COMPRESSED:
-                body = await asyncio.to_thread(encoded, answer.kept.body, encoding)
+                body = await self._encoded_once(answer.kept, encoding)
             else:
                 body = encoded(answer.kept.body, encoding)
             if answer.tag is not None:
                 self._service.answers.encoded(answer.tag, answer.kept, encoding, body)
         return body
+
+    async def _encoded_once(self, kept: Kept, encoding: str) -> bytes:
+        """As :func:`encoded`, in a thread; those who want the same wait for the same."""
+        key = (id(kept), encoding)
+        if key not in self._encoding:
+            task = asyncio.ensure_future(asyncio.to_thread(encoded, kept.body, encoding))
+            self._encoding[key] = kept, task  # with the answer, so that until then no other has its id
+            task.add_done_callback(lambda _: self._encoding.pop(key))
+        return await asyncio.shield(self._encoding[key][1])
 
     def _remember(self, scope: Message, ready: Ready) -> None:
         """What is sent, for those who send the same request."""

@@ -73,17 +73,16 @@ class Queries:
 
     async def _answer(self, plan: Plan, watch: Callable[[Flow], None]) -> Whole | Stream:
         tag = plan.tag
-        if tag is None:
-            return await self._begun(plan, await self._lanes.ask(plan.query, _Watching(watch)))
-        while True:
-            kept = self._answers.find(tag) or await self._answers.shared(tag)
+        while tag is not None and not self._answers.is_too_large(tag):
+            kept = self._answers.find(tag) or await self._answers.shared(plan.flight)
             if kept:
                 return Whole(plan.headers(kept.format), kept, tag, is_repeated=True)
-            if not self._answers.is_on_its_way(tag):
+            if not self._answers.is_on_its_way(plan.flight):
                 return await self._begun(plan, await self._found(plan, tag, watch))
+        return await self._begun(plan, await self._lanes.ask(plan.query, _Watching(watch)))
 
     async def _found(self, plan: Plan, tag: str, watch: Callable[[Flow], None]) -> Flow:
-        keeping = _Keeping(self._answers, tag, watch)
+        keeping = _Keeping(self._answers, tag, plan.flight, watch)
         try:
             return await self._lanes.ask(plan.query, keeping)
         except BaseException as error:
@@ -113,11 +112,15 @@ class _Watching(Witness):
 class _Keeping(_Watching):
     """Keeps an answer once it is whole, and tells those who wait for the same one."""
 
-    def __init__(self, answers: Answers, tag: str, watch: Callable[[Flow], None]) -> None:
+    def __init__(self, answers: Answers, tag: str, flight: str, watch: Callable[[Flow], None]) -> None:
         super().__init__(watch)
         self._answers, self._tag = answers, tag
-        self._landed = answers.takes_off(tag)
+        self._landed = answers.takes_off(flight)
         self.keeps = answers.largest
+
+    def has_outgrown(self) -> None:
+        self._answers.outgrew(self._tag)
+        self._landed(None)
 
     def has_ended(self, form: Format | None, body: bytes | None, error: SmartgraphError | None) -> None:
         if form is None or body is None:

@@ -8,15 +8,15 @@ Spec: RFC 9111, section 4 (constructing responses from caches).
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph.language import language_of_header
-from smartgraph.web.wire import Http
+from smartgraph.web.wire import Http, names_a_host
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterable
 
 #: The headers that decide which representation is sent.
@@ -28,12 +28,15 @@ _UNUSUAL: Final = frozenset(
         b"content-length", b"transfer-encoding", b"content-type", b"expect", b"upgrade", b"pragma", b"te",
     }
 )  # fmt: skip
-#: Heads that are longer are not remembered as they are.
+#: A head in the plainest grammar. Whatever others might read in another way goes to the parser.
+_HEAD: Final = re.compile(
+    rb"(GET|HEAD) (/[\x21-\x7e]*) HTTP/1\.1\r\n((?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n", re.ASCII
+)
+#: Heads that are longer are not remembered as they are; all heads together get this part of the room.
 _LONGEST_HEAD: Final = 4096
-_MOST_HEADS: Final = 20_000
-_END: Final = b"\r\n\r\n"
-#: A connection whose next head is not whole by then is closed, in seconds.
-_HEAD_LIMIT_S: Final = 10
+_HEADS_SHARE: Final = 8
+#: What an entry takes in memory besides its bytes, which all stand in it twice: as they came, and as the key.
+_ENTRY_BYTES: Final = 500
 
 #: A body that is smaller is copied behind its head, so that both go out at once.
 _JOINED: Final = 1 << 16
@@ -91,27 +94,21 @@ def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) 
 
 def asked_by_head(head: bytes) -> Asked | None:
     """As :func:`asked`, from the bytes of a whole head."""
-    first, *lines = head[: -len(_END)].split(b"\r\n")
-    method, _, rest = first.partition(b" ")
-    target, _, version = rest.partition(b" ")
-    if version != b"HTTP/1.1" or not target.startswith(b"/"):
+    found = _HEAD.fullmatch(head)
+    if found is None:
         return None
-    headers = []
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or not name or name[-1:].isspace() or name[:1].isspace():
-            return None
-        headers.append((name.lower(), value.strip()))
-    return asked(method, target, headers)
+    pairs = (line.partition(b":") for line in found[3].split(b"\r\n")[:-1])
+    headers = [(name.lower(), value.strip(b" \t")) for name, _, value in pairs]
+    return asked(found[1], found[2], headers) if names_a_host(headers) else None
 
 
 class Quick:
     """The most recently used replies, bounded in bytes. For one thread."""
 
     def __init__(self, limit_bytes: int) -> None:
-        self._limit, self._held = limit_bytes, 0
+        self._limit, self._held, self._heads_held = limit_bytes, 0, 0
         self._ready: OrderedDict[Key, Ready] = OrderedDict()
-        #: Heads as they came, to their keys: most clients repeat themselves to the letter.
+        #: Heads as they came whose reply was known, to their keys: most clients repeat themselves to the letter.
         self._heads: OrderedDict[bytes, Asked] = OrderedDict()
 
     def __len__(self) -> int:
@@ -119,35 +116,39 @@ class Quick:
 
     @property
     def size(self) -> int:
-        """Bytes held."""
+        """Bytes held for replies and what they are found by; the heads as they came may take an eighth more."""
         return self._held
 
     def find(self, head: bytes) -> tuple[Ready, Asked] | None:
         """The reply to a whole head, if it is known."""
-        wish = self._heads.get(head)
+        wish = self._heads.get(head) or asked_by_head(head)
         if wish is None:
-            wish = asked_by_head(head)
-            if wish is None:
-                return None
-            if len(head) <= _LONGEST_HEAD:
-                self._heads[head] = wish
-                if len(self._heads) > _MOST_HEADS:
-                    self._heads.popitem(last=False)
+            return None
         for full in ((wish.key, None), (wish.key, wish.language)):
             ready = self._ready.get(full)
             if ready is not None:
                 self._ready.move_to_end(full)
+                self._remember(head, wish)
                 return ready, wish
         return None
 
+    def _remember(self, head: bytes, wish: Asked) -> None:
+        if head in self._heads or len(head) > _LONGEST_HEAD:
+            return
+        self._heads[head] = wish
+        self._heads_held += _size_of_head(head)
+        while self._heads_held > self._limit // _HEADS_SHARE:
+            self._heads_held -= _size_of_head(self._heads.popitem(last=False)[0])
+
     def put(self, key: Key, language: str | None, ready: Ready) -> None:
         """Keeps a reply. ``language`` is ``None`` if it does not depend on it."""
-        if ready.size > self._limit // 4:
-            return
         full = (key, language)
+        size = _size_of(full, ready)
+        if size > self._limit // 4:
+            return
         self._forget(full)
         self._ready[full] = ready
-        self._held += ready.size
+        self._held += size
         while self._held > self._limit:
             self._forget(next(iter(self._ready)))
 
@@ -155,12 +156,21 @@ class Quick:
         """Forgets everything."""
         self._ready.clear()
         self._heads.clear()
-        self._held = 0
+        self._held = self._heads_held = 0
 
     def _forget(self, full: Key) -> None:
         old = self._ready.pop(full, None)
         if old:
-            self._held -= old.size
+            self._held -= _size_of(full, old)
+
+
+def _size_of(full: Key, ready: Ready) -> int:
+    """What a reply takes: clients may make its key as long as they like."""
+    return _ENTRY_BYTES + ready.size + sum(len(part) for part in full[0] if part)
+
+
+def _size_of_head(head: bytes) -> int:
+    return _ENTRY_BYTES + 2 * len(head)
 
 
 class QuickProtocol(Http):
@@ -170,26 +180,12 @@ class QuickProtocol(Http):
     quick: Quick
     admits: Callable[[str, str], bool]
 
-    _is_in_message = _is_in_head = False
-    #: uvicorn waits for a head without end.
-    _late: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._expect_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._head_is_whole()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        ready = self._known(data)
+    def take(self, piece: bytes) -> None:
+        ready = self._known(piece)
         if ready is None:
-            super().data_received(data)
-            if self._is_in_head or self._is_idle:
-                self._expect_head()
+            super().take(piece)
             return
-        self._head_is_whole()
+        self._expect_nothing()
         self._unset_keepalive_if_required()
         self._write(ready)
         self.server_state.total_requests += 1
@@ -216,44 +212,15 @@ class QuickProtocol(Http):
             self.transport.write(head)
             self.transport.write(ready.body)
 
-    def _known(self, data: bytes) -> Ready | None:
-        if not self._is_idle or self.flow.write_paused or not data.endswith(_END) or data.find(_END) != len(data) - 4:
-            return None
-        found = self.quick.find(data)
+        self.watch()
+
+    def _known(self, piece: bytes) -> Ready | None:
+        found = None if self._is_in_message else self.quick.find(piece)
         if found is None or not self.admits(self.client[0] if self.client else "", found[1].forwarded_for):
             return None
         return found[0]
 
-    @property
-    def _is_idle(self) -> bool:
-        return not self._is_in_message and (self.cycle is None or self.cycle.response_complete)
-
-    def _expect_head(self) -> None:
-        if self._late is None:
-            self._late = self.loop.call_later(_HEAD_LIMIT_S, self._head_is_late)
-
-    def _head_is_whole(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
-
-    def _head_is_late(self) -> None:
-        """Nothing is lost: while an earlier request is being answered, the time for the next does not count."""
-        self._late = None
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.close()
-
-    def on_headers_complete(self) -> None:
-        self._is_in_head = False
-        self._head_is_whole()
-        super().on_headers_complete()
-
     def on_message_begin(self) -> None:
-        self._is_in_message = self._is_in_head = True
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self.transport.abort, REPLY: self._reply}  # type: ignore[dict-item]
-
-    def on_message_complete(self) -> None:
-        self._is_in_message = False
-        super().on_message_complete()
-
+        if not self._is_deaf:
+            self.scope["extensions"] = {ABORT: self.transport.abort, REPLY: self._reply}  # type: ignore[dict-item]

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import re
+import resource
 import signal
 import socket
 import threading
@@ -23,7 +24,7 @@ from smartgraph.web.front import Front
 from smartgraph.web.operation import longest_form
 from smartgraph.web.quick import QuickProtocol
 from smartgraph.web.service import Service
-from smartgraph.web.wire import refusal
+from smartgraph.web.wire import LONG_HEADERS, LONGEST_HEADERS, names_a_host, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -38,21 +39,24 @@ if TYPE_CHECKING:
     Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _BACKLOG: Final = 2048
-#: The longest headers of a request together, in bytes, and the time for its body, in seconds.
-_LONGEST_HEADERS: Final = 32_768
+#: What a header takes besides its name and its value, in bytes.
+_HEADER_BYTES: Final = 4
+#: The time for the body of a request, in seconds.
 _BODY_LIMIT_S: Final = 10
 #: How much of a file is passed on at once, in bytes.
 _PIECE_BYTES: Final = 1 << 18
 #: Time for requests that are being answered when the server is told to stop, in seconds.
 _GRACE_S: Final = 5
 
+#: Connections that are taken at most. Each may need a second descriptor for what its client has not read yet;
+#: some are for the server itself.
+_MOST_CONNECTIONS: Final = 10_000
+_OWN_DESCRIPTORS: Final = 200
+
 _BODY_HEADERS: Final = (b"content-length", b"transfer-encoding")
 #: What should have been escaped in the query of an address.
 _UNESCAPED: Final = re.compile(rb"[^\x21-\x7e]")
-#: A name or an address, and perhaps a port.
-_HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
 
-_LONG_HEADERS: Final = f"The headers are longer than {_LONGEST_HEADERS} bytes together."
 _NO_HOST: Final = "The request needs exactly one Host header, with the name or the address of a host."
 _SLOW_BODY: Final = f"The content of the request did not come within {_BODY_LIMIT_S} seconds."
 
@@ -92,6 +96,7 @@ def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: 
         listener.listen(_BACKLOG)
     except OSError as error:
         raise _refused(settings, error) from error
+    _claim_descriptors()
     server = _Server(config(settings, reader, refused))
     if threading.current_thread() is threading.main_thread():
         # uvicorn raises the signal anew when it is done; here that means: stop in good order.
@@ -106,7 +111,8 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
     service = Service(settings, reader, refused)
     front = Front(service, _mounted(app, mount), mount)
-    protocol = type("Protocol", (QuickProtocol,), {"quick": service.quick, "admits": staticmethod(service.admits)})
+    chosen = {"quick": service.quick, "admits": staticmethod(service.admits), "most_connections": _most_connections()}
+    protocol = type("Protocol", (QuickProtocol,), chosen)
     return uvicorn.Config(
         _clean_request(front, longest_form(settings)),
         http=protocol,
@@ -119,6 +125,21 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
+
+
+def _claim_descriptors() -> None:
+    """Asks for what the connections need, as far as this process may have it."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * _MOST_CONNECTIONS + _OWN_DESCRIPTORS
+    wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _most_connections() -> int:
+    now, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    room = _MOST_CONNECTIONS if now == resource.RLIM_INFINITY else max(1, (now - _OWN_DESCRIPTORS) // 2)
+    return min(room, _MOST_CONNECTIONS)
 
 
 class _Server(uvicorn.Server):
@@ -175,8 +196,8 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
             return
         if _UNESCAPED.search(scope["query_string"]):
             scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG_HEADERS)
+        if sum(len(name) + len(value) + _HEADER_BYTES for name, value in scope["headers"]) > LONGEST_HEADERS:
+            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LONG_HEADERS)
             return
         if not _names_a_host(scope):
             await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
@@ -196,14 +217,9 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
 
 
 def _names_a_host(scope: Message) -> bool:
-    """True for one Host header with a host in it, or none in HTTP/1.0.
-
-    Spec: RFC 9112, section 3.2; RFC 3986, section 3.2.2.
-    """
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if not hosts:
-        return bool(scope["http_version"] == "1.0")
-    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+    """True for a request that says whom it is for; one in HTTP/1.0 need not."""
+    is_silent = scope["http_version"] == "1.0" and all(name != b"host" for name, _ in scope["headers"])
+    return is_silent or names_a_host(scope["headers"])
 
 
 async def _body(receive: Receive, longest: int) -> bytes | None:
