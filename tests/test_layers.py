@@ -17,7 +17,7 @@ ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("errors", "preferences", "vocab"),
     ("build.sources.jsonld", "build.sources.syntax", "bundle", "formats", "iris", "language", "spool"),
     ("build.naming", "build.sources.rdfxml", "jsonld", "licences", "read.extensions", "read.paths",
-     "read.tokens", "release", "serialize", "settings"),
+     "read.endings", "read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.model", "build.sources", "build.sources.*", "read",
      "read.excerpt", "read.store"),
     ("build.assemble", "build.canonical", "build.context", "build.derive", "build.fold", "build.frames",

@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from smartgraph.errors import QueryTimeout, QueryTooLarge, SmartgraphError, StoreUnavailable, Text
+from smartgraph.errors import QueryTimeout, SmartgraphError, StoreUnavailable, Text, TooManyAtOnce
+from smartgraph.read.endings import waited_in_vain, why_it_broke
 from smartgraph.read.frames import DATA, END, HEAD, Pieces, pack_question, unpack_error, unpack_format
-from smartgraph.read.zygote import BUSY
-from smartgraph.spool import Spool
+from smartgraph.spool import ON_DISK, Spool
 
 if TYPE_CHECKING:
     import socket
@@ -35,7 +35,13 @@ _STEP_BACK: Final = 15
 #: How long a query waits for a lane, in seconds, and how many may wait.
 _PATIENCE_S: Final = 2.0
 _LONGEST_QUEUE: Final = 1_000
-_NO_ROOM: Final = "Too many answers wait for clients that read slowly. Try again later."
+_QUEUE: Final = "{limit} queries wait for a process already. Try again in a moment."
+_LONG: Final = (
+    "{limit} queries take long at the same time, and no more may; this one would be another. Make it more selective, "
+    "or try again in a moment."
+)
+_NO_ROOM: Final = "What waits for clients that read slowly fills the {limit} MiB there are. Try again later."
+_CLOSED: Final = "The server is about to stop."
 
 
 class Lanes:
@@ -88,7 +94,7 @@ class Lanes:
 
         Raises:
             StoreUnavailable: no lane became free in time.
-            QueryTimeout, QueryTooLarge, QueryError, NotAcceptable: as the sandbox.
+            QueryTimeout, QueryTooLarge, QueryTooDeep, QueryError, NotAcceptable: as the sandbox.
             Abandoned: the witness closed it.
         """
         lane = await self._free()
@@ -107,8 +113,10 @@ class Lanes:
             if lane.is_open:
                 return lane
             self._replace(lane)
-        if self._is_closed or len(self._waiting) >= _LONGEST_QUEUE:
-            raise StoreUnavailable(Text(BUSY))
+        if self._is_closed:
+            raise StoreUnavailable(Text(_CLOSED))
+        if len(self._waiting) >= _LONGEST_QUEUE:
+            raise TooManyAtOnce(Text(_QUEUE, limit=_LONGEST_QUEUE), _LONGEST_QUEUE, "queries", len(self._waiting))
         if self._open < self._count:  # those that could not be started then may be so now
             self._spawn(0)
         future: asyncio.Future[_Lane] = asyncio.get_running_loop().create_future()
@@ -121,7 +129,7 @@ class Lanes:
                 self._give(future.result())
             future.cancel()
             if isinstance(error, TimeoutError):
-                raise StoreUnavailable(Text(BUSY)) from None
+                raise waited_in_vain(_PATIENCE_S) from None
             raise
 
     def _give(self, lane: _Lane) -> None:
@@ -138,9 +146,14 @@ class Lanes:
             self._idle.append(lane)
 
     @property
+    def most_long(self) -> int:
+        """So many queries may take long at the same time: some lanes are for quick ones only."""
+        return 2 * self._count - max(1, self._count // 2)
+
+    @property
     def may_be_long(self) -> bool:
-        """True while another query may take long: some lanes are for quick ones only."""
-        return self._long < 2 * self._count - max(1, self._count // 2)
+        """True while another query may take long."""
+        return self._long < self.most_long
 
     def became_long(self, lane: _Lane) -> None:
         """Steps back; as long as there are not too many like it, quick ones get another lane."""
@@ -185,7 +198,7 @@ class Lanes:
 
     async def _add(self, instead_of: int) -> None:
         if self._is_closed:
-            raise StoreUnavailable(Text(BUSY))
+            raise StoreUnavailable(Text(_CLOSED))
         loop = asyncio.get_running_loop()
         self._open += 1
         try:
@@ -263,6 +276,7 @@ class Flow:
         self._is_done = self._is_long = False
         self._waiter: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
+        self._start = self._loop.time()
         self._timer = self._loop.call_later(min(_LONG_S, limit_s), self._took_long)
         lane.flow = self
 
@@ -352,17 +366,19 @@ class Flow:
         try:
             self._spool.put(body)
         except OSError:
-            self._finish(StoreUnavailable(Text(_NO_ROOM)), is_well=False)
+            error = TooManyAtOnce(Text(_NO_ROOM, limit=ON_DISK >> 20), ON_DISK >> 20, "MiB", ON_DISK >> 20)
+            self._finish(error, is_well=False)
 
     def broke(self) -> None:
-        self._finish(QueryTooLarge(self._lanes.memory_mb), is_well=False)
+        self._finish(why_it_broke(self._lane.pid, self._lanes.memory_mb), is_well=False)
 
     def _took_long(self) -> None:
         if self._is_long or self._limit_s <= _LONG_S:
-            self._finish(QueryTimeout(self._limit_s), is_well=False)
+            self._finish(QueryTimeout(self._limit_s, self._loop.time() - self._start), is_well=False)
             return
         if not self._lanes.may_be_long:
-            self._finish(StoreUnavailable(Text(BUSY)), is_well=False)
+            most = self._lanes.most_long
+            self._finish(TooManyAtOnce(Text(_LONG, limit=most), most, "queries", most), is_well=False)
             return
         self._is_long = True
         self._timer = self._loop.call_later(self._limit_s - _LONG_S, self._took_long)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: Time for the zygote to read the release, in seconds. A fork takes milliseconds.
 _START_LIMIT_S: Final = 300
-#: Said by whoever shares out workers.
-BUSY: Final = "All query processes are busy. Try again in a moment."
 _GONE: Final = "The query processes cannot be started."
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph.language import language_of_header
-from smartgraph.web.wire import Http, names_a_host
+from smartgraph.web.bounds import names_a_host
+from smartgraph.web.wire import Http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -20,11 +20,11 @@ from werkzeug.wsgi import FileWrapper
 
 from smartgraph.errors import StateError, Text
 from smartgraph.web import create_app
+from smartgraph.web.bounds import LONG_HEADERS, LONGEST_HEADERS, names_a_host, refusal
 from smartgraph.web.front import Front
 from smartgraph.web.operation import longest_form
 from smartgraph.web.quick import QuickProtocol
 from smartgraph.web.service import Service
-from smartgraph.web.wire import LONG_HEADERS, LONGEST_HEADERS, names_a_host, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -111,7 +111,10 @@ def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
     service = Service(settings, reader, refused)
     front = Front(service, _mounted(app, mount), mount)
-    chosen = {"quick": service.quick, "admits": staticmethod(service.admits), "most_connections": _most_connections()}
+    chosen = {
+        "quick": service.quick, "admits": staticmethod(service.admits),
+        "most_connections": _most_connections(), "base": service.base,
+    }  # fmt: skip
     protocol = type("Protocol", (QuickProtocol,), chosen)
     return uvicorn.Config(
         _clean_request(front, longest_form(settings)),
@@ -196,8 +199,10 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
             return
         if _UNESCAPED.search(scope["query_string"]):
             scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
-        if sum(len(name) + len(value) + _HEADER_BYTES for name, value in scope["headers"]) > LONGEST_HEADERS:
-            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LONG_HEADERS)
+        size = sum(len(name) + len(value) + _HEADER_BYTES for name, value in scope["headers"])
+        if size > LONGEST_HEADERS:
+            too_large = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            await _refuse(send, too_large, LONG_HEADERS, LONGEST_HEADERS, "bytes", size)
             return
         if not _names_a_host(scope):
             await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
@@ -208,7 +213,7 @@ def _clean_request(app: Asgi, longest_body: int) -> Asgi:
             async with asyncio.timeout(_BODY_LIMIT_S) if has_body else nullcontext():
                 body = await _body(receive, longest_body)
         except TimeoutError:
-            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY)
+            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY, _BODY_LIMIT_S, "s", _BODY_LIMIT_S)
             return
         if body is not None:
             await app(scope, _replayed(body, receive), send)
@@ -245,8 +250,8 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(send: Send, status: HTTPStatus, detail: str) -> None:
+async def _refuse(send: Send, status: HTTPStatus, detail: str, *measure: object) -> None:
     """Ends a request before it reaches the application, as a problem document."""
-    headers, body = refusal(status, detail)
+    headers, body = refusal(status, detail, *measure)
     await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})
