@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -145,3 +146,32 @@ def test_who_asks_too_often_is_told_how_often_and_when(narrow: str) -> None:
     assert "request 6 of the 5" in problem["detail"]
     _check_that_scripts_may_read(said)
     assert ask(narrow, "ASK {}", headers={"X-Forwarded-For": "198.51.100.7, 198.51.100.8"}).status == 200
+
+
+# ---- What is cut says so
+
+
+def test_a_page_that_shows_not_all_rows_says_of_how_many(address: str) -> None:
+    rows = "SELECT * {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} LIMIT {}"
+    said = ask(address, rows.format(2_345), headers=BROWSER | {"Accept-Language": "en"})
+    assert said.headers["Smartgraph-Rows"] == "1000;of=2345"
+    assert "Smartgraph-Rows" in said.headers["Access-Control-Expose-Headers"]
+    assert "2,345 rows" in said.body
+    assert "the first 1,000 are shown here" in said.body
+    assert said.body.count("<tr>") == 1_001
+    assert ask(address, rows.format(1_000), headers=BROWSER).headers["Smartgraph-Rows"] is None
+
+
+def test_an_answer_without_end_costs_a_page_no_memory(address: str) -> None:
+    endless = f"SELECT ?x {{ BIND('{'x' * 10_000}' AS ?x) ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }}"
+    before = _own_mb()
+    for _ in range(3):
+        said = ask(address, endless, headers=BROWSER | {"Accept-Language": "en"})
+        assert (said.status, said.headers["Smartgraph-Rows"]) == (200, "0")
+        assert "too large for a page" in said.body
+    assert _own_mb() < before + 50
+
+
+def _own_mb() -> float:
+    """The most memory that this process, and so the server in it, ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

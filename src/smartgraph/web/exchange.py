@@ -7,13 +7,17 @@ from typing import Final
 
 from smartgraph.language import language_of_header
 
+#: Says how many rows of an answer a page shows, and of how many, if that is not all of them.
+#: Spec: RFC 9651 (structured fields), an integer with a parameter.
+ROWS: Final = "Smartgraph-Rows"
 #: Open data may be fetched by scripts of any site, errors and preflights included.
 #: Spec: Fetch Standard, CORS protocol.
 OPEN_TO_ALL: Final = (
     ("Access-Control-Allow-Origin", "*"),
     (
         "Access-Control-Expose-Headers",
-        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary",
+        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, "
+        f"{ROWS}, Vary",
     ),
 )
 #: What a browser asks before it lets a script send more than a simple request.

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from smartgraph.errors import NotAcceptable, QueryError, QueryTooLong
 from smartgraph.formats import HTML, JSON_RESULTS, TURTLE
 from smartgraph.web import pages
-from smartgraph.web.exchange import Request
+from smartgraph.web.exchange import ROWS, Request
 from smartgraph.web.failures import kind_of
 from smartgraph.web.handlers import error_response
 from smartgraph.web.operation import longest_form, parse
@@ -85,7 +85,11 @@ def _for_people(received: Request) -> Response:
 def _shown(operation: Operation) -> Response:
     """The answer as a page below the query, for whoever came by the form."""
     shown = language()
-    query = replace(query_of(operation, ""), results=JSON_RESULTS, graph=TURTLE)
+    query = replace(query_of(operation, ""), results=JSON_RESULTS, graph=TURTLE, longest=pages.LONGEST_ANSWER)
     found = current_site().reader.answer(query)
     caching = Caching(tag_of(query, found.body, shown), BY_LANGUAGE)
-    return reply(pages.answer_page(shown, query.text, found), HTML.content_type, caching, shown)
+    table = pages.tabulated(found)
+    response = reply(pages.answer_page(shown, query.text, found, table), HTML.content_type, caching, shown)
+    if pages.is_too_long(found) or table.count > len(table.rows):
+        response.headers[ROWS] = f"{len(table.rows)};of={table.count}" if table.count else "0"
+    return response
