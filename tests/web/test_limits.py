@@ -6,6 +6,7 @@ import http.client
 import json
 import resource
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -56,14 +57,19 @@ def narrow(tiny: Release, settings: Settings) -> Iterator[str]:
 
 
 def ask(
-    address: str, text: str = "", method: str = "GET", headers: dict[str, str] | None = None, version: int = 11
+    address: str,
+    text: str = "",
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+    version: int = 11,
+    more: str = "",
 ) -> Said:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
     connection._http_vsn, connection._http_vsn_str = version, f"HTTP/1.{version % 10}"  # type: ignore[attr-defined]
-    path = f"/sparql?query={quote(text)}" if method == "GET" else "/sparql"
+    path = f"/sparql?query={quote(text)}{more}" if method == "GET" else "/sparql"
     body = None if method == "GET" else text
-    more = {} if method == "GET" else {"Content-Type": "application/sparql-query"}
-    connection.request(method, path, body, (headers or {}) | more)
+    typed = {} if method == "GET" else {"Content-Type": "application/sparql-query"}
+    connection.request(method, path, body, (headers or {}) | typed)
     response = connection.getresponse()
     said = Said(response.status, response.headers, response.read().decode())
     connection.close()
@@ -175,3 +181,23 @@ def test_an_answer_without_end_costs_a_page_no_memory(address: str) -> None:
 def _own_mb() -> float:
     """The most memory that this process, and so the server in it, ever had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def test_a_browser_that_asks_for_a_file_gets_it_as_a_program_does(address: str) -> None:
+    endless = f"SELECT ?x {{ BIND('{'x' * 10_000}' AS ?x) ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }}"
+    before, size = _own_mb(), 0
+    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)) as connection:
+        connection.request("GET", f"/sparql?query={quote(endless)}&format=csv", headers=BROWSER)
+        response = connection.getresponse()
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            while data := response.read(1 << 20):
+                size += len(data)
+    assert size > 100 << 20
+    assert _own_mb() < before + 50
+
+
+def test_a_browser_that_asks_for_a_file_in_vain_reads_why_on_a_page(narrow: str) -> None:
+    for text, status in (("ASK { ?s }", 400), (ENDLESS, 503)):
+        said = ask(narrow, text, headers=BROWSER | {"Accept-Language": "en"}, more="&format=csv")
+        assert (said.status, said.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+        assert "<form" in said.body

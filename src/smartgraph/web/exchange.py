@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from smartgraph.formats import prefers_page
 from smartgraph.language import language_of_header
 
 #: Says how many rows of an answer a page shows, and of how many, if that is not all of them.
@@ -34,6 +35,10 @@ SAFE: Final = (
 )
 
 
+#: Where the server says what came of a query whose client reads pages.
+ERROR: Final = "smartgraph.error"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request as it came: ``query`` is that of the address, still escaped; absent headers are empty.
@@ -50,6 +55,11 @@ class Request:
     accept_language: str = ""
     if_none_match: str = ""
     sees_the_end: bool = True
+
+    @property
+    def wants_page(self) -> bool:
+        """True for a browser."""
+        return prefers_page(self.accept)
 
     @property
     def language(self) -> str:

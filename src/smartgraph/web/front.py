@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from a2wsgi import WSGIMiddleware
 
 from smartgraph.errors import SmartgraphError, TooManyRequests
-from smartgraph.formats import prefers_page
 from smartgraph.language import language_of_header
 from smartgraph.read.lanes import Abandoned
 from smartgraph.spool import Spool
 from smartgraph.web.encodings import SMALLEST, encoded, encoder, encoding_for
-from smartgraph.web.exchange import OPEN_TO_ALL, SAFE, Reply, Request
+from smartgraph.web.exchange import ERROR, OPEN_TO_ALL, SAFE, Reply, Request
 from smartgraph.web.failures import problem
 from smartgraph.web.queries import Stream, Whole
 from smartgraph.web.quick import ABORT, REPLY, Ready, asked
@@ -65,7 +64,7 @@ class Front:
             error = TooManyRequests(self._service.settings.requests_per_minute, ceil(wait_s))
             language = language_of_header(headers.get(b"accept-language", ""), "en")
             await _send(send, problem(error, language, self._service.base))
-        elif (queries := self._service.queries) and self._is_query(scope, headers):
+        elif (queries := self._service.queries) and self._is_query(scope):
             body = (await receive()).get("body", b"")
             await self._queried(queries, scope, headers, body, receive, send)
         else:
@@ -87,12 +86,9 @@ class Front:
         await self._service.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _is_query(self, scope: Message, headers: Mapping[bytes, str]) -> bool:
-        """True for what a program asks of the endpoint; people get pages."""
-        path = scope["path"].removeprefix(self._mount)
-        return (
-            path == _QUERY_PATH and scope["method"] in _QUERY_METHODS and not prefers_page(headers.get(b"accept", ""))
-        )
+    def _is_query(self, scope: Message) -> bool:
+        """True for what may ask the endpoint for data."""
+        return scope["path"].removeprefix(self._mount) == _QUERY_PATH and scope["method"] in _QUERY_METHODS
 
     # ---- Queries
 
@@ -106,7 +102,8 @@ class Front:
 
         try:
             reply = await queries.reply(_request(scope, headers, body), watch)
-            if reply is None:
+            if reply is None or isinstance(reply, SmartgraphError):
+                scope[ERROR] = reply
                 await self._paged(scope, _replayed(body, receive), send)
             elif isinstance(reply, Reply):
                 await _send(send, reply)
@@ -272,9 +269,7 @@ def _length(body: bytes) -> Headers:
 
 async def _send(send: Send, reply: Reply) -> None:
     length = () if reply.status == 304 else _length(reply.body)
-    await send(
-        {"type": "http.response.start", "status": reply.status, "headers": _headers((*reply.headers, *length))}
-    )
+    await send({"type": "http.response.start", "status": reply.status, "headers": _headers((*reply.headers, *length))})
     await send({"type": "http.response.body", "body": reply.body})
 
 

@@ -11,7 +11,7 @@ from smartgraph.web.answers import Answers, Kept
 from smartgraph.web.exchange import Reply
 from smartgraph.web.failures import kind_of, problem
 from smartgraph.web.operation import parse
-from smartgraph.web.protocol import Plan, planned
+from smartgraph.web.protocol import Plan, names_format, planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +51,13 @@ class Queries:
     def __init__(self, site: Site, lanes: Lanes, answers: Answers) -> None:
         self._site, self._lanes, self._answers = site, lanes, answers
 
-    async def reply(self, request: Request, watch: Callable[[Flow], None]) -> Reply | Whole | Stream | None:
-        """What a program gets; ``None`` for a request without a query, which asks for the endpoint itself.
+    async def reply(
+        self, request: Request, watch: Callable[[Flow], None]
+    ) -> Reply | Whole | Stream | SmartgraphError | None:
+        """What a program gets, and a browser that asks for a format of data.
+
+        ``None`` for a request without a query, which asks for the endpoint itself, and for one that asks for a page.
+        An error that a page is to tell comes as it is.
 
         Args:
             watch: called with an answer that takes long, to close it when its client has gone.
@@ -63,7 +68,7 @@ class Queries:
         """
         try:
             operation = parse(request, self._site.settings)
-            if operation is None:
+            if operation is None or (request.wants_page and not names_format(operation)):
                 return None
             plan = planned(operation, request, self._site)
             if isinstance(plan, Reply):
@@ -73,7 +78,7 @@ class Queries:
         except SmartgraphError as error:
             if kind_of(error) is None:
                 raise
-            return problem(error, request.language, self._site.base)
+            return error if request.wants_page else problem(error, request.language, self._site.base)
 
     async def _answer(self, plan: Plan, watch: Callable[[Flow], None]) -> Whole | Stream:
         tag = plan.tag

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from smartgraph.errors import NotAcceptable, QueryError, QueryTooLong
 from smartgraph.formats import HTML, JSON_RESULTS, TURTLE
 from smartgraph.web import pages
-from smartgraph.web.exchange import ROWS, Request
+from smartgraph.web.exchange import ERROR, ROWS, Request
 from smartgraph.web.failures import kind_of
 from smartgraph.web.handlers import error_response
 from smartgraph.web.operation import longest_form, parse
@@ -74,12 +74,20 @@ def _for_people(received: Request) -> Response:
         return known(caching) or reply(pages.sparql_page(shown), HTML.content_type, caching, shown)
     try:
         if names_format(operation):
+            _raise_what_came_of_it()
             return translated(answer(operation, received, site))
         return _shown(operation)
     except (QueryError, NotAcceptable) as error:
         if kind_of(error) is None:
             raise
         return error_response(error, pages.refused_page(language(), operation.text, error))
+
+
+def _raise_what_came_of_it() -> None:
+    """A server that answers queries itself leaves its errors to the pages."""
+    error = flask_request.environ.get("asgi.scope", {}).get(ERROR)
+    if error:
+        raise error
 
 
 def _shown(operation: Operation) -> Response:
