@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -18,6 +17,7 @@ from smartgraph.errors import QueryTimeout, SmartgraphError, StoreUnavailable, T
 from smartgraph.read.endings import waited_in_vain, why_it_broke
 from smartgraph.read.frames import DATA, END, HEAD, Pieces, pack_question, unpack_error, unpack_format
 from smartgraph.spool import ON_DISK, Spool
+from smartgraph.turns import Crowd
 
 if TYPE_CHECKING:
     import socket
@@ -54,7 +54,7 @@ class Lanes:
         self._idle: list[_Lane] = []
         self._open = 0
         self._long = 0
-        self._waiting: deque[asyncio.Future[_Lane]] = deque()
+        self._waiting: Crowd[_Lane] = Crowd(2 * settings.query_workers, self._give)
         self._tasks: set[asyncio.Task[None]] = set()
         #: Starts and ends workers, whatever other threads of this process have to do.
         self._starter = ThreadPoolExecutor(1)
@@ -119,27 +119,14 @@ class Lanes:
             raise TooManyAtOnce(Text(_QUEUE, limit=_LONGEST_QUEUE), _LONGEST_QUEUE, "queries", len(self._waiting))
         if self._open < self._count:  # those that could not be started then may be so now
             self._spawn(0)
-        future: asyncio.Future[_Lane] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
         try:
-            async with asyncio.timeout(_PATIENCE_S):
-                return await asyncio.shield(future)
-        except BaseException as error:
-            if future.done() and not future.cancelled():
-                self._give(future.result())
-            future.cancel()
-            if isinstance(error, TimeoutError):
-                raise waited_in_vain(_PATIENCE_S) from None
-            raise
+            return await self._waiting.wait(_PATIENCE_S)
+        except TimeoutError:
+            raise waited_in_vain(_PATIENCE_S) from None
 
     def _give(self, lane: _Lane) -> None:
-        """To whoever has waited longest; in a crowd to whoever came last: most others will be too late."""
-        while self._waiting:
-            is_crowd = len(self._waiting) > 2 * self._count
-            future = self._waiting.pop() if is_crowd else self._waiting.popleft()
-            if not future.done():
-                future.set_result(lane)
-                return
+        if self._waiting.offer(lane):
+            return
         if self._is_closed:
             lane.end()
         else:
@@ -263,6 +250,11 @@ class Witness:
         """The answer is whole, with its bytes unless they are more than ``keeps``; or there is none."""
 
 
+def _no_room() -> TooManyAtOnce:
+    room_mb = ON_DISK >> 20
+    return TooManyAtOnce(Text(_NO_ROOM, limit=room_mb), room_mb, "MiB", room_mb)
+
+
 class Flow:
     """An answer on its way: its format, and its bytes as they come."""
 
@@ -318,7 +310,10 @@ class Flow:
         """
         while not self._spool.size and not self._is_done:
             await self._wait()
-        data = self._spool.take()
+        try:
+            data = self._spool.take()
+        except OSError:
+            raise _no_room() from None
         if not data and self._error:
             raise self._error
         return data
@@ -366,8 +361,7 @@ class Flow:
         try:
             self._spool.put(body)
         except OSError:
-            error = TooManyAtOnce(Text(_NO_ROOM, limit=ON_DISK >> 20), ON_DISK >> 20, "MiB", ON_DISK >> 20)
-            self._finish(error, is_well=False)
+            self._finish(_no_room(), is_well=False)
 
     def broke(self) -> None:
         self._finish(why_it_broke(self._lane.pid, self._lanes.memory_mb), is_well=False)

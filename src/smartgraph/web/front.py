@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from a2wsgi import WSGIMiddleware
 
-from smartgraph.errors import SmartgraphError, TooManyRequests
+from smartgraph.errors import SmartgraphError, Text, TooManyAtOnce, TooManyRequests
 from smartgraph.language import language_of_header
 from smartgraph.read.lanes import Abandoned
-from smartgraph.spool import Spool
+from smartgraph.turns import Turns
 from smartgraph.web.encodings import SMALLEST, encoded, encoder, encoding_for
 from smartgraph.web.exchange import ERROR, OPEN_TO_ALL, SAFE, Reply, Request
 from smartgraph.web.failures import problem
-from smartgraph.web.queries import Stream, Whole
+from smartgraph.web.pace import Waiting
+from smartgraph.web.queries import Page, Stream, Whole
 from smartgraph.web.quick import ABORT, REPLY, Ready, asked
 
 if TYPE_CHECKING:
@@ -35,8 +36,14 @@ if TYPE_CHECKING:
     Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
     Headers = tuple[tuple[str, str], ...]
 
-#: Threads for pages.
-_THREADS: Final = 64
+#: Pages that are made at the same time. More would only be in each other's way, and in that of the loop.
+_PAGES: Final = 8
+#: How long a page waits for its turn, in seconds.
+_PATIENCE_S: Final = 2.0
+#: What tells whether the server lives has a turn at once, and threads of its own.
+_ALWAYS_HEARD: Final = ("/healthz", "/readyz")
+_SPARE_THREADS: Final = 4
+_CROWD: Final = "{limit} pages are being made already, and this one has waited {patience:g} s. Try again in a moment."
 #: A client that takes nothing for so long has gone, in seconds.
 _STALL_LIMIT_S: Final = 60
 #: Above so many bytes the loop leaves compression to a thread.
@@ -50,7 +57,9 @@ class Front:
 
     def __init__(self, service: Service, pages: Callable[..., Any], mount: str) -> None:
         self._service, self._mount = service, mount
-        self._pages = cast("Asgi", WSGIMiddleware(pages, workers=_THREADS))
+        answers = max(1, service.settings.query_workers - 1)
+        self._turns, self._answers = Turns(_PAGES), Turns(answers)
+        self._pages = cast("Asgi", WSGIMiddleware(pages, workers=_PAGES + answers + _SPARE_THREADS))
         self._watchers: set[asyncio.Task[None]] = set()
         self._encoding: dict[tuple[int, str], tuple[Kept, asyncio.Task[bytes]]] = {}
 
@@ -68,7 +77,7 @@ class Front:
             body = (await receive()).get("body", b"")
             await self._queried(queries, scope, headers, body, receive, send)
         else:
-            await self._paged(scope, receive, send)
+            await self._in_turn(self._turns, scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Opens and closes the service with the server.
@@ -102,9 +111,10 @@ class Front:
 
         try:
             reply = await queries.reply(_request(scope, headers, body), watch)
-            if reply is None or isinstance(reply, SmartgraphError):
-                scope[ERROR] = reply
-                await self._paged(scope, _replayed(body, receive), send)
+            if reply is None or isinstance(reply, Page):
+                scope[ERROR] = reply and reply.error
+                turns = self._answers if reply and not reply.error else self._turns
+                await self._in_turn(turns, scope, _replayed(body, receive), send)
             elif isinstance(reply, Reply):
                 await _send(send, reply)
             elif isinstance(reply, Whole):
@@ -158,61 +168,36 @@ class Front:
 
     # ---- Pages
 
-    async def _paged(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Flask's reply at the client's pace, while the thread goes on at its own."""
-        waiting = _Waiting()
+    async def _in_turn(self, turns: Turns, scope: Message, receive: Receive, send: Send) -> None:
+        """A page, or why there is none now; strangers' queries have turns of their own and are in no page's way."""
+        if scope["path"].removeprefix(self._mount) in _ALWAYS_HEARD:
+            await self._paged(scope, receive, send, lambda: None)
+            return
+        try:
+            await turns.take(_PATIENCE_S)
+        except TimeoutError:
+            text = Text(_CROWD, limit=turns.count, patience=_PATIENCE_S)
+            error = TooManyAtOnce(text, turns.count, "pages", turns.count + turns.waiting + 1)
+            language = language_of_header(_joined(scope["headers"]).get(b"accept-language", ""), "en")
+            await _send(send, problem(error, language, self._service.base))
+        else:
+            await self._paged(scope, receive, send, turns.give)
+
+    async def _paged(self, scope: Message, receive: Receive, send: Send, made: Callable[[], None]) -> None:
+        """Flask's reply at the client's pace, while the thread goes on at its own; ``made`` is called at its end."""
+        waiting = Waiting()
         task = asyncio.ensure_future(self._pages(scope, receive, waiting.put))
         task.add_done_callback(lambda _: waiting.end())
+        task.add_done_callback(lambda _: made())
         try:
             async for message in waiting:
                 async with asyncio.timeout(_STALL_LIMIT_S):
                     await send(message)
-        except TimeoutError:
+        except (TimeoutError, OSError):
             await _abort(scope, receive)
         finally:
             waiting.close()
             await task
-
-
-class _Waiting:
-    """Messages of an application that its server has not sent yet: bodies wait in a spool."""
-
-    def __init__(self) -> None:
-        self._start: Message | None = None
-        self._spool = Spool()
-        self._is_complete = self._has_ended = self._is_closed = False
-        self._news = asyncio.Event()
-
-    async def put(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._start = message
-        elif not self._is_closed:
-            self._spool.put(message.get("body", b""))
-            self._is_complete = not message.get("more_body", False)
-        self._news.set()
-
-    def end(self) -> None:
-        """The application says no more."""
-        self._has_ended = True
-        self._news.set()
-
-    def close(self) -> None:
-        """Nobody takes more."""
-        self._is_closed = True
-        self._spool.close()
-
-    async def __aiter__(self) -> Any:
-        while not (self._is_complete or self._has_ended) or self._spool.size or self._start:
-            if self._start:
-                message, self._start = self._start, None
-                yield message
-            elif self._spool.size:
-                yield {"type": "http.response.body", "body": self._spool.take(), "more_body": True}
-            else:
-                self._news.clear()
-                await self._news.wait()
-        if self._is_complete:
-            yield {"type": "http.response.body", "body": b""}
 
 
 # ---- From ASGI to values, and back
