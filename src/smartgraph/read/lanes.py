@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from smartgraph.read.zygote import Zygote
     from smartgraph.settings import Settings
 
-#: A query that takes longer than this is long, in seconds.
+#: A query that takes longer than this is long, in seconds; while others wait for a lane it is so earlier.
 _LONG_S: Final = 0.4
+_LONG_IN_A_CROWD_S: Final = 0.15
 #: What a long query's process adds to its niceness.
 _STEP_BACK: Final = 15
 #: How long a query waits for a lane, in seconds, and how many may wait.
@@ -269,7 +270,7 @@ class Flow:
         self._waiter: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._start = self._loop.time()
-        self._timer = self._loop.call_later(min(_LONG_S, limit_s), self._took_long)
+        self._timer = self._after(_LONG_IN_A_CROWD_S, self._took_a_while)
         lane.flow = self
 
     # ---- For whoever asked
@@ -366,16 +367,29 @@ class Flow:
     def broke(self) -> None:
         self._finish(why_it_broke(self._lane.pid, self._lanes.memory_mb), is_well=False)
 
+    def _after(self, seconds: float, then: Callable[[], None]) -> asyncio.TimerHandle:
+        """Once the query has taken so long, or all of its time."""
+        if seconds < self._limit_s:
+            return self._loop.call_at(self._start + seconds, then)
+        return self._loop.call_at(self._start + self._limit_s, self._ran_out)
+
+    def _ran_out(self) -> None:
+        reached = max(self._limit_s, self._loop.time() - self._start)
+        self._finish(QueryTimeout(self._limit_s, reached), is_well=False)
+
+    def _took_a_while(self) -> None:
+        if self._lanes.waiting:
+            self._took_long()
+        else:
+            self._timer = self._after(_LONG_S, self._took_long)
+
     def _took_long(self) -> None:
-        if self._is_long or self._limit_s <= _LONG_S:
-            self._finish(QueryTimeout(self._limit_s, self._loop.time() - self._start), is_well=False)
-            return
         if not self._lanes.may_be_long:
             most = self._lanes.most_long
             self._finish(TooManyAtOnce(Text(_LONG, limit=most), most, "queries", most), is_well=False)
             return
         self._is_long = True
-        self._timer = self._loop.call_later(self._limit_s - _LONG_S, self._took_long)
+        self._timer = self._after(self._limit_s, self._ran_out)
         self._lanes.became_long(self._lane)
         self._witness.is_long(self)
 
