@@ -32,9 +32,12 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from smartgraph.errors import DamagedRelease, NoRelease, StateError, Text, UnknownRelease, UsageError
+from smartgraph.language import LANGUAGES, translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from smartgraph.errors import SmartgraphError
 
 CORE: Final = "smartgraph.nq"
 MANIFEST: Final = "manifest.json"
@@ -93,6 +96,12 @@ class Refusal:
 
     de: str
     en: str
+
+
+def refusal_of(error: SmartgraphError, root: Path) -> Refusal:
+    """The refusal that an error stands for. It is shown to the public: files are called as they are below ``root``."""
+    said = {code: error.text.translated(translation(code).gettext) for code in LANGUAGES}
+    return Refusal(**{code: text.replace(f"{root}{os.sep}", "") for code, text in said.items()})
 
 
 @dataclass(frozen=True, slots=True)

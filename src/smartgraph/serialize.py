@@ -113,9 +113,7 @@ class Sink(Protocol):
     def flush(self) -> None: ...
 
 
-def write_results(
-    results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, form: Format, sink: Sink
-) -> None:
+def write_results(results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, form: Format, sink: Sink) -> None:
     """The answer of a SELECT or ASK query in ``form``, rows in the engine's order, as they are found.
 
     Spec: SPARQL 1.1 Query Results JSON, XML, CSV and TSV Formats.

@@ -26,8 +26,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _ENVIRONMENT = "SMARTGRAPH_"
 
 
-def _setting(default: Any, text: str, *, may_be_zero: bool = False) -> Any:
-    return field(default=default, metadata={"text": text, "may_be_zero": may_be_zero})
+def _setting(default: Any, text: str, *, may_be_zero: bool = False, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"text": text, "may_be_zero": may_be_zero, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ class Settings:
     answer_cache_mb: int = _setting(128, "Memory for answers that may be asked for again, in MiB.", may_be_zero=True)
     requests_per_minute: int = _setting(1200, "Requests a client may send a minute; 0: any number.", may_be_zero=True)
     trusted_proxies: str = _setting("", "Addresses or networks whose X-Forwarded-For names the client.")
+    log_requests: str = _setting(
+        "failed", "Requests that are logged: none, failed (on our side), all.", choices=("none", "failed", "all")
+    )
+    log_addresses: str = _setting("no", "Whether the log names clients: no, yes.", choices=("no", "yes"))
     max_query_bytes: int = _setting(100_000, "Longest query text, in bytes.")
 
     @property
@@ -70,6 +74,9 @@ def _converted(setting: Field[Any], raw: str) -> Any:
         raise UsageError(_unfit(name, raw, kind)) from None
     if name == "trusted_proxies":
         _networks(value)
+    choices: tuple[str, ...] = setting.metadata["choices"]
+    if choices and value not in choices:
+        raise UsageError(_unfit(name, raw, Text("one of {choices}", choices=", ".join(choices))))
     is_zero = value == 0 and setting.metadata["may_be_zero"]
     if isinstance(value, str) or name == "port" or is_zero or 0 < value < math.inf:
         return value

@@ -118,7 +118,8 @@ def test_what_a_client_says_of_hosts_changes_nothing(app: Flask, client: FlaskCl
         for accept in (BROWSER, "text/turtle"):
             told, plain = (client.get(path, headers={"Accept": accept} | more, buffered=True) for more in (lies, {}))
             assert "evil" not in told.text + str(told.headers), path
-            assert (told.status_code, told.data) == (plain.status_code, plain.data), path
+            assert told.status_code == plain.status_code, path
+            assert told.data == plain.data or path == "/metrics", path  # which counts this, too
 
 
 # ---- One address for each thing

@@ -1,8 +1,8 @@
 """Between the server and its query processes: a question as one frame, its answer in pieces.
 
-    question   size │ JSON
-    answer     b"h" │ size │ JSON: the format      b"d" │ size │ bytes …      b"e" │ size │ JSON: nothing, or an error
-               b"l" instead of b"e": the process leaves now and answers no more
+question   size │ JSON
+answer     b"h" │ size │ JSON: the format      b"d" │ size │ bytes …      b"e" │ size │ JSON: nothing, or an error
+           b"l" instead of b"e": the process leaves now and answers no more
 """
 
 from __future__ import annotations

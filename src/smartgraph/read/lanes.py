@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from smartgraph.errors import QueryTimeout, QueryTooLarge, SmartgraphError, StoreUnavailable, Text
+from smartgraph.read.endings import GONE, Endings
 from smartgraph.read.frames import DATA, END, HEAD, Pieces, pack_question, unpack_error, unpack_format
 from smartgraph.read.zygote import BUSY
 from smartgraph.spool import Spool
@@ -40,8 +41,8 @@ _NO_ROOM: Final = "Too many answers wait for clients that read slowly. Try again
 class Lanes:
     """Asks workers of one zygote. Lives on one event loop."""
 
-    def __init__(self, zygote: Zygote, settings: Settings) -> None:
-        self._zygote = zygote
+    def __init__(self, zygote: Zygote, settings: Settings, endings: Endings) -> None:
+        self._zygote, self.endings = zygote, endings
         self._count = settings.query_workers
         self._limit_s, self.memory_mb = settings.query_timeout_s, settings.query_memory_mb
         self._idle: list[_Lane] = []
@@ -57,9 +58,19 @@ class Lanes:
         return len(self._waiting)
 
     @property
+    def open_count(self) -> int:
+        """Lanes that there are: none if no process can be started."""
+        return self._open
+
+    @property
     def busy(self) -> int:
         """Lanes that work on a query."""
         return self._open - len(self._idle)
+
+    @property
+    def long(self) -> int:
+        """Queries that take long."""
+        return self._long
 
     async def open(self) -> None:
         """Starts the workers.
@@ -87,7 +98,11 @@ class Lanes:
             QueryTimeout, QueryTooLarge, QueryError, NotAcceptable: as the sandbox.
             Abandoned: the witness closed it.
         """
-        lane = await self._free()
+        try:
+            lane = await self._free()
+        except StoreUnavailable as error:
+            self.endings.note(error)
+            raise
         flow = Flow(self, lane, min(query.limit_s or self._limit_s, self._limit_s), witness or Witness())
         flow.start(pack_question(query, trusted=False))
         try:
@@ -351,6 +366,7 @@ class Flow:
         if self._is_done:
             return
         self._is_done, self._error = True, error
+        self._lanes.endings.note(GONE if isinstance(error, Abandoned) else error)
         self._timer.cancel()
         self._lane.flow = None
         self._lanes.done(self._lane, is_long=self._is_long, is_well=is_well)

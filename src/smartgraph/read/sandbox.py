@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Self
 
-from smartgraph.errors import QueryTimeout, QueryTooLarge, StoreUnavailable, Text
+from smartgraph.errors import QueryError, QueryTimeout, QueryTooLarge, StoreUnavailable, Text
+from smartgraph.read.endings import Endings
 from smartgraph.read.frames import DATA, HEAD, LAST, Pieces, pack_question, unpack_error, unpack_format
 from smartgraph.read.store import Answer, Query, Reader
 from smartgraph.read.zygote import BUSY, Zygote
@@ -39,10 +40,12 @@ class Sandbox(Reader):
     """A reader over one release whose answers are worked out in other processes. Thread-safe.
 
     Strangers' queries leave one worker to the trusted ones, so that pages answer beside them.
+    ``endings`` counts on for a sandbox that takes the place of another.
     """
 
-    def __init__(self, release: Release, settings: Settings) -> None:
+    def __init__(self, release: Release, settings: Settings, endings: Endings | None = None) -> None:
         self.release = release
+        self.endings = endings or Endings()
         self.zygote = Zygote(release, settings)
         self._limit_s, self._memory_mb = settings.query_timeout_s, settings.query_memory_mb
         self._strangers = threading.Semaphore(max(1, settings.query_workers - 1))
@@ -55,13 +58,13 @@ class Sandbox(Reader):
             raise
 
     @classmethod
-    def start(cls, release: Release, settings: Settings) -> Self:
+    def start(cls, release: Release, settings: Settings, endings: Endings | None = None) -> Self:
         """The sandbox with all its processes running; use it as a context manager.
 
         Raises:
             StoreUnavailable: the processes do not start.
         """
-        return cls(release, settings)
+        return cls(release, settings, endings)
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +91,13 @@ class Sandbox(Reader):
             StoreUnavailable: no worker became free within ``_PATIENCE_S``, or none can be started.
             QueryError, NotAcceptable: as :meth:`Store.answer`.
         """
+        try:
+            return self._answer(query, trusted)
+        except QueryError as error:
+            self.endings.note(error)
+            raise
+
+    def _answer(self, query: Query, trusted: bool) -> Answer:
         until = monotonic() + _PATIENCE_S
         limit_s = min(query.limit_s or self._limit_s, self._limit_s)
         if not trusted and not self._strangers.acquire(timeout=_PATIENCE_S):

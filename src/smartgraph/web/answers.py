@@ -115,5 +115,3 @@ class Answers:
                 flight.set_result(result)
 
         return landed
-
-

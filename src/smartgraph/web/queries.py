@@ -10,6 +10,7 @@ from smartgraph.read.lanes import Lanes, Witness
 from smartgraph.web.answers import Answers, Kept
 from smartgraph.web.exchange import Reply
 from smartgraph.web.failures import kind_of, problem
+from smartgraph.web.metrics import FOUND, KEPT, SHARED
 from smartgraph.web.operation import parse
 from smartgraph.web.protocol import Plan, planned
 
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 class Whole:
     """An answer that is there. ``tag`` is that under which it is kept, ``None`` if it differs each time.
 
-    ``is_repeated`` if it was there before.
+    ``source`` is one of :data:`smartgraph.web.metrics.SOURCES`.
     """
 
     headers: tuple[tuple[str, str], ...]
     kept: Kept
     tag: str | None
-    is_repeated: bool = False
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,10 @@ class Queries:
         if tag is None:
             return await self._begun(plan, await self._lanes.ask(plan.query, _Watching(watch)))
         while True:
-            kept = self._answers.find(tag) or await self._answers.shared(tag)
-            if kept:
-                return Whole(plan.headers(kept.format), kept, tag, is_repeated=True)
+            if kept := self._answers.find(tag):
+                return Whole(plan.headers(kept.format), kept, tag, KEPT)
+            if kept := await self._answers.shared(tag):
+                return Whole(plan.headers(kept.format), kept, tag, SHARED)
             if not self._answers.is_on_its_way(tag):
                 return await self._begun(plan, await self._found(plan, tag, watch))
 
@@ -97,7 +99,7 @@ class Queries:
         if not flow.is_whole or flow.left:
             return Stream(headers, first, flow)
         kept = self._answers.find(plan.tag) if plan.tag else None
-        return Whole(headers, kept or Kept(flow.format, first), plan.tag)
+        return Whole(headers, kept or Kept(flow.format, first), plan.tag, FOUND)
 
 
 class _Watching(Witness):

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph.language import language_of_header
+from smartgraph.web.records import REQUEST_ID_HEADER
 from smartgraph.web.wire import Http
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+
+    from smartgraph.web.service import Service
 
 #: The headers that decide which representation is sent.
 _DECIDING: Final = frozenset({b"accept", b"accept-encoding", b"if-none-match"})
@@ -46,10 +49,11 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A reply in bytes: the headers but for those of the moment, and the body."""
+    """A reply in bytes: the headers but for those of the moment, and the body. Counted by route and method."""
 
     head: bytes
     body: bytes
+    counted: tuple[str, str] = ("", "")
 
     @property
     def size(self) -> int:
@@ -58,11 +62,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What decides the answer, the language asked for, and for whom a proxy says that it asks."""
+    """What decides the answer, the language asked for, and what a proxy says: for whom it asks, the request's id."""
 
     key: Key
     language: str
     forwarded_for: str
+    request_id: bytes
 
 
 def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Asked | None:
@@ -70,7 +75,7 @@ def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) 
     if method not in (b"GET", b"HEAD"):
         return None
     deciding: dict[bytes, bytes] = {}
-    language = forwarded_for = b""
+    language = forwarded_for = request_id = b""
     for name, value in headers:
         if name in _UNUSUAL:
             return None
@@ -82,11 +87,13 @@ def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) 
             language = value
         elif name == b"x-forwarded-for":
             forwarded_for = forwarded_for + b"," + value if forwarded_for else value
+        elif name == REQUEST_ID_HEADER:
+            request_id = value
         elif (name == b"connection" and value.lower() != b"keep-alive") or name == b"cache-control":
             return None
     wanted = (deciding.get(b"accept"), deciding.get(b"accept-encoding"), deciding.get(b"if-none-match"))
     chosen = language_of_header(language.decode("latin1"), "")
-    return Asked((method, target, *wanted), chosen, forwarded_for.decode("latin1"))
+    return Asked((method, target, *wanted), chosen, forwarded_for.decode("latin1"), request_id)
 
 
 def asked_by_head(head: bytes) -> Asked | None:
@@ -166,9 +173,8 @@ class Quick:
 class QuickProtocol(Http):
     """The reader of requests, which first looks whether the reply is known."""
 
-    #: Set for the server's own subclass: the replies, and who decides whether a client is heard (peer, forwarded for).
-    quick: Quick
-    admits: Callable[[str, str], bool]
+    #: Set for the server's own subclass.
+    service: Service
 
     _is_in_message = _is_in_head = False
     #: uvicorn waits for a head without end.
@@ -183,46 +189,49 @@ class QuickProtocol(Http):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        ready = self._known(data)
-        if ready is None:
+        found = self._known(data)
+        if found is None:
             super().data_received(data)
             if self._is_in_head or self._is_idle:
                 self._expect_head()
             return
         self._head_is_whole()
         self._unset_keepalive_if_required()
-        self._write(ready)
+        self._write(found[0], self.service.recorder.at_once(*found, self._peer))
         self.server_state.total_requests += 1
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
-    def _reply(self, ready: Ready) -> None:
+    def _reply(self, ready: Ready, request_id: str) -> None:
         """Ends the request that is being answered: as the application's two messages would, in a tenth of the time."""
         cycle = self.cycle
         if cycle.disconnected:
             return
-        self._write(ready, b"" if cycle.keep_alive else b"connection: close\r\n")
+        self._write(ready, request_id, b"" if cycle.keep_alive else b"connection: close\r\n")
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
 
-    def _write(self, ready: Ready, more: bytes = b"") -> None:
+    def _write(self, ready: Ready, request_id: str, more: bytes = b"") -> None:
         moment = [part for name, value in self.server_state.default_headers for part in (name, b": ", value, b"\r\n")]
-        head = b"".join((b"HTTP/1.1 200 OK\r\n", *moment, more, ready.head))
+        named = b"%b: %b\r\n" % (REQUEST_ID_HEADER, request_id.encode())
+        head = b"".join((b"HTTP/1.1 200 OK\r\n", *moment, named, more, ready.head))
         if len(ready.body) < _JOINED:
             self.transport.write(head + ready.body)
         else:
             self.transport.write(head)
             self.transport.write(ready.body)
 
-    def _known(self, data: bytes) -> Ready | None:
+    def _known(self, data: bytes) -> tuple[Ready, Asked] | None:
         if not self._is_idle or self.flow.write_paused or not data.endswith(_END) or data.find(_END) != len(data) - 4:
             return None
-        found = self.quick.find(data)
-        if found is None or not self.admits(self.client[0] if self.client else "", found[1].forwarded_for):
-            return None
-        return found[0]
+        found = self.service.served.quick.find(data)
+        return found if found and self.service.admits(self._peer, found[1].forwarded_for) else None
+
+    @property
+    def _peer(self) -> str:
+        return self.client[0] if self.client else ""
 
     @property
     def _is_idle(self) -> bool:
@@ -256,4 +265,3 @@ class QuickProtocol(Http):
     def on_message_complete(self) -> None:
         self._is_in_message = False
         super().on_message_complete()
-
