@@ -187,14 +187,15 @@ def _export(options: argparse.Namespace) -> int:
 
 def _one_graph(release: Release, name: str, form: formats.Format) -> bytes:
     from smartgraph.iris import graph_iri
-    from smartgraph.read.store import Query, Store
+    from smartgraph.read.disk import open_or_load
+    from smartgraph.read.store import Query
 
     known = [graph for graph, _count in release.manifest.graphs]
     if name not in known:
         raise UsageError(Text("There is no graph '{name}'. Choose one of: {known}.", name=name, known=", ".join(known)))
     graph = graph_iri(name, release.manifest.base)
     text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-    return Store.load(release).answer(Query(text, None, form)).body
+    return open_or_load(release).answer(Query(text, None, form)).body
 
 
 def _write(path: Path, content: bytes) -> None:

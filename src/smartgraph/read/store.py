@@ -1,4 +1,4 @@
-"""The seam to the engine: one release in memory, query text in, bytes in a Format out.
+"""The seam to the engine: one release in memory or on disk, query text in, bytes in a Format out.
 
 Spec: SPARQL 1.1 Query Language; SPARQL 1.1 Protocol, section 2.1.4 (specifying an RDF dataset).
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import pyoxigraph
 
-from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError, Text
+from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError, StoreUnavailable, Text
 from smartgraph.formats import GRAPH_FORMATS, JSON_RESULTS, NTRIPLES, RESULT_FORMATS, Format
 from smartgraph.read.tokens import Token, from_clauses, read_tokens, refuse, undeclared
 from smartgraph.serialize import (
@@ -118,6 +119,19 @@ class Store(Reader):
         """Reads the release's N-Quads into an engine of its own."""
         return cls(release, load_engine(release))
 
+    @classmethod
+    def empty(cls, release: Release) -> Self:
+        """The release without its triples."""
+        return cls(release, pyoxigraph.Store())
+
+    @classmethod
+    def open(cls, release: Release) -> Self:
+        """Opens the release's store on disk, which is whole (:mod:`smartgraph.read.disk`).
+
+        The engine starts threads of its own: a process that has opened one may no longer fork.
+        """
+        return cls(release, pyoxigraph.Store.read_only(str(release.store)))
+
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
         """The answer in one piece; otherwise as :meth:`write`."""
         whole = _Whole()
@@ -133,6 +147,7 @@ class Store(Reader):
             QuerySyntaxError: the text is not SPARQL.
             QueryRefused: it federates, updates, or calls what the engine does not know.
             NotAcceptable: no wanted format fits the kind of query.
+            StoreUnavailable: the store on disk is damaged.
         """
         tokens = tuple(read_tokens(query.text))
         if not trusted:
@@ -151,6 +166,8 @@ class Store(Reader):
             raise _syntax_error(str(error), tokens) from None
         except (OSError, ValueError, RuntimeError) as error:
             _drop_results(error)
+            if str(error).startswith(_DAMAGE):
+                raise StoreUnavailable(Text(_DAMAGED)) from None
             raise QueryRefused(Text("The engine does not evaluate this query: {reason}.", reason=error)) from None
         except BaseException as error:
             _drop_results(error)
@@ -220,14 +237,29 @@ def _drop_results(error: BaseException) -> None:
     clear_frames(error.__traceback__)
 
 
+#: How the engine begins to say that files of its store are not what it wrote.
+_DAMAGE: Final = ("Corruption: ", "IO error: ")
+_DAMAGED: Final = "The data on disk are damaged. They are made anew when the server is started again."
+#: The engine copies what it is given before it stores it: twice the memory if it were given everything at once.
+_AT_ONCE: Final = 10_000
+
+
 def load_engine(release: Release) -> pyoxigraph.Store:
-    """The release's named graphs in memory; the default graph holds their union, each triple once.
+    """The release in memory, as :func:`pieces` says."""
+    engine = pyoxigraph.Store()
+    for piece in pieces(release, _AT_ONCE):
+        engine.extend(piece)
+    return engine
+
+
+def pieces(release: Release, size: int) -> Iterator[list[pyoxigraph.Quad]]:
+    """What an engine is to hold, so many quads at once: the named graphs, and their union in the default graph.
 
     The engine's own union counts a triple once per graph it is in, so ours is written down.
     """
-    engine = pyoxigraph.Store()
-    engine.extend(_with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)))
-    return engine
+    quads = _with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS))
+    while piece := list(islice(quads, size)):
+        yield piece
 
 
 def _with_union(quads: Iterator[pyoxigraph.Quad]) -> Iterator[pyoxigraph.Quad]:
