@@ -18,7 +18,7 @@ from smartgraph.errors import NotAcceptable, Text
 from smartgraph.formats import GRAPH_FORMATS, JSONLD, NTRIPLES, RDFXML, TURTLE, XML_RESULTS, Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     Engine = pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal | pyoxigraph.Triple
 
@@ -124,17 +124,21 @@ def write_results(results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, 
     target.flush()
 
 
-def write_triples(triples: Iterator[Any], form: Format, prefixes: Mapping[str, str], sink: Sink) -> None:
+def write_triples(triples: pyoxigraph.QueryTriples, form: Format, prefixes: Mapping[str, str], sink: Sink) -> None:
     """The answer of a CONSTRUCT or DESCRIBE query in ``form``.
 
-    One that is short enough to be read is written as :func:`write_graph` does, a long one in the
-    engine's order as it is found, in the formats that can be written line by line.
+    N-Triples come in the engine's order as they are found; so does a long answer in Turtle. A short one,
+    which may be read, and what cannot be written line by line is written as :func:`write_graph` does.
 
     Raises:
         NotAcceptable: as :func:`write_graph`.
     """
+    if form == NTRIPLES:
+        sink.begin(form)
+        triples.serialize(sink, _graph_format(form))  # type: ignore[arg-type]  # write and flush suffice
+        return
     first = list(islice(triples, _READABLE))
-    if form in (TURTLE, NTRIPLES) and len(first) == _READABLE:
+    if form == TURTLE and len(first) == _READABLE:
         names = _used(prefixes, "".join(f"{triple} .\n" for triple in first).encode())
         sink.begin(form)
         pyoxigraph.serialize(chain(first, triples), sink, _graph_format(form), prefixes=names)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import os
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -40,7 +41,11 @@ class Settings:
     state_dir: str = _setting("", "Folder for releases and history; empty: .smartgraph in a checkout.")
     query_timeout_s: float = _setting(10.0, "Time a query may take, in seconds.")
     query_memory_mb: int = _setting(1024, "Memory a query may use above the data, in MiB.")
-    query_workers: int = _setting(4, "Processes that answer queries at the same time.")
+    query_workers: int = _setting(
+        0,
+        "Processes that answer queries at the same time; 0: one for each core, at least 2.",
+        may_be_zero=True,
+    )
     max_triples_in_memory: int = _setting(2_000_000, "Releases with more triples are read from disk.", may_be_zero=True)
     max_answer_mb: int = _setting(512, "Largest answer to a query, in MiB.")
     answer_cache_mb: int = _setting(128, "Memory for answers that may be asked for again, in MiB.", may_be_zero=True)
@@ -51,6 +56,11 @@ class Settings:
     )
     log_addresses: str = _setting("no", "Whether the log names clients: no, yes.", choices=("no", "yes"))
     max_query_bytes: int = _setting(100_000, "Longest query text, in bytes.")
+
+    @property
+    def workers(self) -> int:
+        """How many processes answer queries at the same time."""
+        return self.query_workers or max(2, len(os.sched_getaffinity(0)))
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:

@@ -299,7 +299,7 @@ def test_when_the_server_is_killed_its_processes_end(tiny: Release) -> None:
         assert server.stdout
         zygote = int(server.stdout.readline())
         pids = [zygote, *children_of(zygote)]
-        assert len(pids) == 1 + Settings().query_workers
+        assert len(pids) == 1 + Settings().workers
         server.kill()
     wait_until_gone(pids)
 

@@ -12,7 +12,7 @@ import pyoxigraph
 
 from smartgraph.errors import StateError, Text
 from smartgraph.read.disk import SEAL, is_whole, seal_of
-from smartgraph.read.store import pieces
+from smartgraph.read.store import has_shared, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ def _cleared(folder: Path) -> Iterator[None]:
 
 def _make(release: Release, temporary: Path) -> None:
     engine = pyoxigraph.Store(str(temporary))
-    for piece in pieces(release, _AT_ONCE):
+    for piece in pieces(release, _AT_ONCE, with_union=has_shared(release)):
         engine.bulk_extend(piece)
     engine.optimize()
     del engine  # closes its files

@@ -48,10 +48,10 @@ class Sandbox(Reader):
         self.endings = endings or Endings()
         self.zygote = Zygote(release, settings)
         self._limit_s, self._memory_mb = settings.query_timeout_s, settings.query_memory_mb
-        self._strangers = threading.Semaphore(max(1, settings.query_workers - 1))
+        self._strangers = threading.Semaphore(max(1, settings.workers - 1))
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         try:
-            for _ in range(settings.query_workers):
+            for _ in range(settings.workers):
                 self._idle.put(_Worker(*self.zygote.fork()))
         except StoreUnavailable:
             self.close()

@@ -15,7 +15,7 @@ import pyoxigraph
 
 from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError, StoreUnavailable, Text
 from smartgraph.formats import GRAPH_FORMATS, JSON_RESULTS, NTRIPLES, RESULT_FORMATS, Format
-from smartgraph.read.tokens import Token, from_clauses, read_tokens, refuse, undeclared
+from smartgraph.read.tokens import Token, from_clauses, notable_tokens, read_tokens, refuse, undeclared
 from smartgraph.serialize import (
     engine_term,
     parse_boolean,
@@ -103,7 +103,8 @@ class Reader(Protocol):
 
     def construct(self, text: str) -> tuple[Triple, ...]:
         """The triples of one of our own CONSTRUCT queries, sorted."""
-        return parse_ntriples(self.answer(Query(text, None, NTRIPLES), trusted=True).body)
+        body = self.answer(Query(text, None, NTRIPLES), trusted=True).body
+        return parse_ntriples(b"".join(sorted(set(body.splitlines(keepends=True)))))
 
 
 class Store(Reader):
@@ -113,11 +114,13 @@ class Store(Reader):
         self.release = release
         self._engine = engine
         self._prefixes = prefixes(release.manifest.base)
+        #: The dataset of a query that names none.
+        self._whole = {} if has_shared(release) else {"use_default_graph_as_union": True}
 
     @classmethod
     def load(cls, release: Release) -> Self:
         """Reads the release's N-Quads into an engine of its own."""
-        return cls(release, load_engine(release))
+        return cls(release, load_engine(release, with_union=has_shared(release)))
 
     @classmethod
     def empty(cls, release: Release) -> Self:
@@ -149,7 +152,7 @@ class Store(Reader):
             NotAcceptable: no wanted format fits the kind of query.
             StoreUnavailable: the store on disk is damaged.
         """
-        tokens = tuple(read_tokens(query.text))
+        tokens = notable_tokens(query.text)
         if not trusted:
             refuse(query.text, tokens)
         try:
@@ -163,7 +166,7 @@ class Store(Reader):
                 sink,
             )
         except SyntaxError as error:
-            raise _syntax_error(str(error), tokens) from None
+            raise _syntax_error(str(error), tuple(read_tokens(query.text))) from None
         except (OSError, ValueError, RuntimeError) as error:
             _drop_results(error)
             if str(error).startswith(_DAMAGE):
@@ -191,7 +194,10 @@ class Store(Reader):
         """
         default, named = query.default_graphs, query.named_graphs
         if not default and not named:
-            default, named = self._clauses(query.text, tokens)
+            start, *clauses = from_clauses(tokens)
+            if not any(clauses):
+                return self._engine, self._whole
+            default, named = self._clauses(query.text, start, *clauses)
         if not default and not named:
             return self._engine, {}
         defaults, names = _nodes(default), _nodes(named)
@@ -202,9 +208,10 @@ class Store(Reader):
             "named_graphs": names,
         }
 
-    def _clauses(self, text: str, tokens: Sequence[Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _clauses(
+        self, text: str, start: int, default: Sequence[str], named: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The graphs of the FROM and FROM NAMED clauses; nothing unless several are merged."""
-        start, default, named = from_clauses(tokens)
         if len(default) < 2:
             return (), ()
         # The engine itself resolves prefixes, base and escapes, so we need not know how.
@@ -244,20 +251,28 @@ _DAMAGED: Final = "The data on disk are damaged. They are made anew when the ser
 _AT_ONCE: Final = 10_000
 
 
-def load_engine(release: Release) -> pyoxigraph.Store:
+def load_engine(release: Release, *, with_union: bool) -> pyoxigraph.Store:
     """The release in memory, as :func:`pieces` says."""
     engine = pyoxigraph.Store()
-    for piece in pieces(release, _AT_ONCE):
+    for piece in pieces(release, _AT_ONCE, with_union=with_union):
         engine.extend(piece)
     return engine
 
 
-def pieces(release: Release, size: int) -> Iterator[list[pyoxigraph.Quad]]:
-    """What an engine is to hold, so many quads at once: the named graphs, and their union in the default graph.
+def has_shared(release: Release) -> bool:
+    """True if a triple is in several graphs."""
+    return sum(size for _, size in release.manifest.graphs) != release.manifest.triples
 
-    The engine's own union counts a triple once per graph it is in, so ours is written down.
+
+def pieces(release: Release, size: int, *, with_union: bool) -> Iterator[list[pyoxigraph.Quad]]:
+    """What an engine is to hold, so many quads at once: the named graphs, and perhaps their union as default graph.
+
+    The engine's own union counts a triple once per graph it is in. Where graphs share triples, ours has to be
+    written down, at the price of twice the memory.
     """
-    quads = _with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS))
+    quads: Iterator[pyoxigraph.Quad] = pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)
+    if with_union:
+        quads = _with_union(quads)
     while piece := list(islice(quads, size)):
         yield piece
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from smartgraph.release import Release
 
 _MIB: Final = 1 << 20
+_READ_BYTES: Final = 1 << 16
 _PIECE_BYTES: Final = 1 << 16
 _NO_FILTER: Final = (
     "On this machine a process that reads from disk cannot be kept from the network. "
@@ -54,7 +55,7 @@ class _Source:
     folder: Path | None = None
     spare_descriptors: int = 0
     cache_mb: int = 0
-    grown_mb: int = 8
+    grown_mb: int = 64
 
 
 def run_zygote(control: str, folder: str, memory_mb: str, answer_mb: str, place: str) -> None:
@@ -187,8 +188,8 @@ def answer_all(
     store: Store, channel: socket.socket, answer_mb: int, is_last: Callable[[], bool] = lambda: False
 ) -> None:
     """Answers one query after the other until the other side closes the channel, or an answer is the last."""
-    while size := _exactly(channel, SIZE.size):
-        query, trusted = unpack_question(_exactly(channel, SIZE.unpack(size)[0]))
+    while question := _question(channel):
+        query, trusted = unpack_question(question)
         answer = _Outgoing(channel, answer_mb)
         failure = None
         try:
@@ -201,15 +202,22 @@ def answer_all(
             return
 
 
-def _exactly(channel: socket.socket, size: int) -> bytes:
-    """So many bytes; nothing if the other side is gone."""
-    data = channel.recv(size)
-    while 0 < len(data) < size:
-        more = channel.recv(size - len(data))
-        if not more:
+def _question(channel: socket.socket) -> bytes:
+    """The next question: nothing comes behind it before it is answered. Nothing if the other side is gone."""
+    data = channel.recv(_READ_BYTES)
+    if len(data) < SIZE.size:
+        return b""
+    end = SIZE.size + SIZE.unpack_from(data)[0]
+    if len(data) == end:
+        return data[SIZE.size :]
+    parts, missing = [data[SIZE.size :]], end - len(data)
+    while missing:
+        data = channel.recv(min(missing, _READ_BYTES))
+        if not data:
             return b""
-        data += more
-    return data
+        parts.append(data)
+        missing -= len(data)
+    return b"".join(parts)
 
 
 class _Outgoing:

@@ -13,7 +13,7 @@ from smartgraph.errors import SmartgraphError, TooManyRequests
 from smartgraph.formats import prefers_page
 from smartgraph.language import language_of_header
 from smartgraph.read.endings import GONE, cause_of
-from smartgraph.read.lanes import Abandoned
+from smartgraph.read.flow import Abandoned
 from smartgraph.spool import Spool
 from smartgraph.web import health
 from smartgraph.web.asgi import replayed
@@ -28,7 +28,7 @@ from smartgraph.web.records import RECORD
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from smartgraph.read.lanes import Flow
+    from smartgraph.read.flow import Flow
     from smartgraph.web.asgi import Asgi, Message, Receive, Send
     from smartgraph.web.queries import Queries
     from smartgraph.web.records import Record

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smartgraph.errors import SmartgraphError
-from smartgraph.read.lanes import Lanes, Witness
+from smartgraph.read.flow import Witness
+from smartgraph.read.lanes import Lanes
 from smartgraph.web.answers import Answers, Kept
 from smartgraph.web.exchange import Reply
 from smartgraph.web.failures import kind_of, problem
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smartgraph.formats import Format
-    from smartgraph.read.lanes import Flow
+    from smartgraph.read.flow import Flow
     from smartgraph.web.exchange import Request
     from smartgraph.web.replies import Site
 
