@@ -12,8 +12,8 @@ from smartgraph.read.zygote import BUSY
 from smartgraph.spool import Spool
 
 if TYPE_CHECKING:
-    from smartgraph.read.endings import Endings
     from smartgraph.formats import Format
+    from smartgraph.read.endings import Endings
 
 #: A query that takes longer than this is long, in seconds.
 LONG_S: Final = 0.4

@@ -7,30 +7,32 @@ from __future__ import annotations
 
 import asyncio
 from math import ceil
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from smartgraph.errors import SmartgraphError, TooManyRequests
 from smartgraph.formats import prefers_page
 from smartgraph.language import language_of_header
 from smartgraph.read.endings import GONE, cause_of
 from smartgraph.read.flow import Abandoned
-from smartgraph.spool import Spool
 from smartgraph.web import health
 from smartgraph.web.asgi import replayed
 from smartgraph.web.encodings import SMALLEST, encoded, encoder, encoding_for
-from smartgraph.web.exchange import OPEN_TO_ALL, SAFE, Reply, Request
+from smartgraph.web.exchange import Reply, Request
+from smartgraph.web.express import BEGUN
 from smartgraph.web.failures import problem
+from smartgraph.web.heads import encoded_headers, length_of, whole_reply
 from smartgraph.web.metrics import FOUND
+from smartgraph.web.pacing import STALL_LIMIT_S, STALLED, at_the_clients_pace, break_off
 from smartgraph.web.queries import Stream, Whole
-from smartgraph.web.quick import ABORT, REPLY, Ready, asked
+from smartgraph.web.quick import REPLY, Ready, asked
 from smartgraph.web.records import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from smartgraph.read.flow import Flow
-    from smartgraph.web.asgi import Asgi, Message, Receive, Send
-    from smartgraph.web.queries import Queries
+    from smartgraph.web.asgi import Message, Receive, Send
+    from smartgraph.web.queries import Begun
     from smartgraph.web.records import Record
     from smartgraph.web.served import Served
     from smartgraph.web.service import Service
@@ -38,10 +40,6 @@ if TYPE_CHECKING:
 
     Headers = tuple[tuple[str, str], ...]
 
-#: Why a reply was broken off, beside the causes that end a query.
-STALLED: Final = "stalled"
-#: A client that takes nothing for so long has gone, in seconds.
-_STALL_LIMIT_S: Final = 60
 #: Above so many bytes the loop leaves compression to a thread.
 _QUICKLY_COMPRESSED: Final = 1 << 18
 _QUERY_PATH: Final = "/sparql"
@@ -64,9 +62,13 @@ class Front:
             return
         headers = _joined(scope["headers"])
         record: Record = scope[RECORD]
-        served = self._service.served
+        begun = scope["extensions"].get(BEGUN)
+        served = begun[0] if begun else self._service.served
         with served.used():
-            if record.path in _OPERATIONS and record.method in _READING:
+            if begun:
+                served.leave()  # as it was entered when the query was begun
+                await self._queried(served, scope, headers, b"", receive, send, begun[1])
+            elif record.path in _OPERATIONS and record.method in _READING:
                 await _send(send, await self._operation(record.path, headers, served))
             elif wait_s := self._service.wait_s(record.client):
                 error = TooManyRequests(served.site.settings.requests_per_minute, ceil(wait_s))
@@ -74,9 +76,9 @@ class Front:
                 await _send(send, problem(error, language, served.site.base))
             elif served.queries and _is_query(record, headers):
                 body = (await receive()).get("body", b"")
-                await self._queried(served.queries, served, scope, headers, body, receive, send)
+                await self._queried(served, scope, headers, body, receive, send)
             else:
-                await _paged(served.pages, scope, receive, send)
+                await at_the_clients_pace(served.pages, scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Opens and closes the service with the server.
@@ -110,13 +112,13 @@ class Front:
 
     async def _queried(
         self,
-        queries: Queries,
         served: Served,
         scope: Message,
         headers: Mapping[bytes, str],
         body: bytes,
         receive: Receive,
         send: Send,
+        begun: Begun | None = None,
     ) -> None:
         def watch(flow: Flow) -> None:
             task = asyncio.get_running_loop().create_task(_closed_when_gone(flow, receive))
@@ -124,9 +126,10 @@ class Front:
             task.add_done_callback(self._watchers.discard)
 
         try:
-            reply = await queries.reply(_request(scope, headers, body), watch)
+            assert served.queries, "there are lanes"
+            reply = await served.queries.reply(_request(scope, headers, body), watch, begun)
             if reply is None:
-                await _paged(served.pages, scope, replayed(body, receive), send)
+                await at_the_clients_pace(served.pages, scope, replayed(body, receive), send)
             elif isinstance(reply, Reply):
                 await _send(send, reply)
             elif isinstance(reply, Whole):
@@ -136,17 +139,14 @@ class Front:
                 self._service.metrics.answers[FOUND] += 1
                 await _send_stream(scope, headers, reply, receive, send)
         except Abandoned:
-            await _abort(scope, receive, GONE)
+            await break_off(scope, receive, GONE)
 
 
 async def _send_whole(served: Served, scope: Message, headers: Mapping[bytes, str], answer: Whole, send: Send) -> None:
     encoding = encoding_for(headers.get(b"accept-encoding", "")) if len(answer.kept.body) >= SMALLEST else ""
     body = await _encoded(served, answer, encoding) if encoding else answer.kept.body
-    head = _headers((*answer.headers, *_length(body)), encoding)
-    lines = b"".join(b"%b: %b\r\n" % pair for pair in head) + b"\r\n"
     record: Record = scope[RECORD]
-    counted = (record.route, record.method)
-    ready = Ready(lines, b"" if record.method == "HEAD" else body, counted)
+    ready = whole_reply(answer.headers, body, encoding, (record.route, record.method))
     if answer.source != FOUND:
         _remember(served, scope, ready)
     reply = scope.get("extensions", {}).get(REPLY)
@@ -154,6 +154,7 @@ async def _send_whole(served: Served, scope: Message, headers: Mapping[bytes, st
         record.status, record.size = 200, len(ready.body)
         reply(ready, record.id)
     else:
+        head = encoded_headers((*answer.headers, *length_of(body)), encoding)
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": body})
 
@@ -176,66 +177,6 @@ def _remember(served: Served, scope: Message, ready: Ready) -> None:
     wish = asked(scope["method"].encode(), target, scope["headers"])
     if wish:
         served.quick.put(wish.key, None, ready)
-
-
-# ---- Pages
-
-
-async def _paged(pages: Asgi, scope: Message, receive: Receive, send: Send) -> None:
-    """Flask's reply at the client's pace, while the thread goes on at its own."""
-    waiting = _Waiting()
-    task = asyncio.ensure_future(pages(scope, receive, waiting.put))
-    task.add_done_callback(lambda _: waiting.end())
-    try:
-        async for message in waiting:
-            async with asyncio.timeout(_STALL_LIMIT_S):
-                await send(message)
-    except TimeoutError:
-        await _abort(scope, receive, STALLED)
-    finally:
-        waiting.close()
-        await task
-
-
-class _Waiting:
-    """Messages of an application that its server has not sent yet: bodies wait in a spool."""
-
-    def __init__(self) -> None:
-        self._start: Message | None = None
-        self._spool = Spool()
-        self._is_complete = self._has_ended = self._is_closed = False
-        self._news = asyncio.Event()
-
-    async def put(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._start = message
-        elif not self._is_closed:
-            self._spool.put(message.get("body", b""))
-            self._is_complete = not message.get("more_body", False)
-        self._news.set()
-
-    def end(self) -> None:
-        """The application says no more."""
-        self._has_ended = True
-        self._news.set()
-
-    def close(self) -> None:
-        """Nobody takes more."""
-        self._is_closed = True
-        self._spool.close()
-
-    async def __aiter__(self) -> Any:
-        while not (self._is_complete or self._has_ended) or self._spool.size or self._start:
-            if self._start:
-                message, self._start = self._start, None
-                yield message
-            elif self._spool.size:
-                yield {"type": "http.response.body", "body": self._spool.take(), "more_body": True}
-            else:
-                self._news.clear()
-                await self._news.wait()
-        if self._is_complete:
-            yield {"type": "http.response.body", "body": b""}
 
 
 # ---- From ASGI to values, and back
@@ -273,27 +214,11 @@ def _request(scope: Message, headers: Mapping[bytes, str], body: bytes) -> Reque
     )
 
 
-def _bytes(pairs: Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode(), value.encode("latin1")) for name, value in pairs]
-
-
-_ALWAYS: Final = (*_bytes((*OPEN_TO_ALL, *SAFE)), (b"vary", b"Accept-Encoding"))
-
-
-def _headers(pairs: Headers, encoding: str = "") -> list[tuple[bytes, bytes]]:
-    found = [*_bytes(pairs), *_ALWAYS]
-    if encoding:
-        found.append((b"content-encoding", encoding.encode()))
-    return found
-
-
-def _length(body: bytes) -> Headers:
-    return (("Content-Length", str(len(body))),)
-
-
 async def _send(send: Send, reply: Reply) -> None:
-    length = () if reply.status == 304 else _length(reply.body)
-    await send({"type": "http.response.start", "status": reply.status, "headers": _headers((*reply.headers, *length))})
+    length = () if reply.status == 304 else length_of(reply.body)
+    await send(
+        {"type": "http.response.start", "status": reply.status, "headers": encoded_headers((*reply.headers, *length))}
+    )
     await send({"type": "http.response.body", "body": reply.body})
 
 
@@ -303,17 +228,17 @@ async def _send_stream(
     """An answer as it comes. If it breaks off, so does the connection: nothing is silently short."""
     encoding = encoding_for(headers.get(b"accept-encoding", ""))
     making = encoder(encoding) if encoding else None
-    await send({"type": "http.response.start", "status": 200, "headers": _headers(stream.headers, encoding)})
+    await send({"type": "http.response.start", "status": 200, "headers": encoded_headers(stream.headers, encoding)})
     try:
         data = stream.first if scope["method"] != "HEAD" else b""
         while data:
             body = making.compress(data) if making else data
-            async with asyncio.timeout(_STALL_LIMIT_S):
+            async with asyncio.timeout(STALL_LIMIT_S):
                 await send({"type": "http.response.body", "body": body, "more_body": True})
             data = await stream.flow.read()
         await send({"type": "http.response.body", "body": making.flush() if making else b""})
     except (SmartgraphError, Abandoned, TimeoutError) as error:
-        await _abort(scope, receive, STALLED if isinstance(error, TimeoutError) else cause_of(error))
+        await break_off(scope, receive, STALLED if isinstance(error, TimeoutError) else cause_of(error))
     finally:
         stream.flow.close()
 
@@ -323,13 +248,3 @@ async def _closed_when_gone(flow: Flow, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     flow.close()
-
-
-async def _abort(scope: Message, receive: Receive, why: str) -> None:
-    """Breaks the connection off, so that nobody takes what was sent for the whole."""
-    scope[RECORD].broken = why
-    abort = scope.get("extensions", {}).get(ABORT)
-    if abort:
-        abort()
-        while (await receive())["type"] != "http.disconnect":
-            pass

@@ -23,7 +23,7 @@ _BODY_HEADERS: Final = (b"content-length", b"transfer-encoding")
 #: What should have been escaped in the query of an address.
 _UNESCAPED: Final = re.compile(rb"[^\x21-\x7e]")
 #: A name or an address, and perhaps a port.
-_HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
+HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
 
 _LONG_HEADERS: Final = f"The headers are longer than {_LONGEST_HEADERS} bytes together."
 _NO_HOST: Final = "The request needs exactly one Host header, with the name or the address of a host."
@@ -71,7 +71,7 @@ def _names_a_host(scope: Message) -> bool:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if not hosts:
         return bool(scope["http_version"] == "1.0")
-    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+    return len(hosts) == 1 and HOST.fullmatch(hosts[0]) is not None
 
 
 async def _body(receive: Receive, longest: int) -> bytes | None:

@@ -8,11 +8,13 @@ Spec: RFC 9111, section 4 (constructing responses from caches).
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph.language import language_of_header
+from smartgraph.web.intake import HOST
 from smartgraph.web.records import REQUEST_ID_HEADER
 from smartgraph.web.wire import Http
 
@@ -31,6 +33,13 @@ _UNUSUAL: Final = frozenset(
         b"content-length", b"transfer-encoding", b"content-type", b"expect", b"upgrade", b"pragma", b"te",
     }
 )  # fmt: skip
+#: A head of which nobody could think otherwise than we do.
+#: Spec: RFC 9112, sections 3 and 5; without the fragment that has no place in a request.
+_PLAIN_HEAD: Final = re.compile(
+    rb"[A-Z]+ /[\x21\x22\x24-\x7e]* HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+\r\n"
+)
+#: Longer ones go the ordinary way.
+_LONGEST_PLAIN: Final = 16_384
 #: Heads that are longer are not remembered as they are.
 _LONGEST_HEAD: Final = 4096
 _MOST_HEADS: Final = 20_000
@@ -69,6 +78,30 @@ class Asked:
     forwarded_for: str
     request_id: bytes
 
+    @property
+    def method(self) -> bytes:
+        return bytes(self.key[0])
+
+    @property
+    def target(self) -> bytes:
+        return bytes(self.key[1])
+
+    @property
+    def accept(self) -> str:
+        return _text(self.key[2])
+
+    @property
+    def accept_encoding(self) -> str:
+        return _text(self.key[3])
+
+    @property
+    def if_none_match(self) -> str:
+        return _text(self.key[4])
+
+
+def _text(value: bytes | None) -> str:
+    return value.decode("latin1") if value else ""
+
 
 def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Asked | None:
     """What a request asks for, header names in small letters; ``None`` if it is unusual."""
@@ -98,17 +131,15 @@ def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) 
 
 def asked_by_head(head: bytes) -> Asked | None:
     """As :func:`asked`, from the bytes of a whole head."""
-    first, *lines = head[: -len(_END)].split(b"\r\n")
-    method, _, rest = first.partition(b" ")
-    target, _, version = rest.partition(b" ")
-    if version != b"HTTP/1.1" or not target.startswith(b"/"):
+    if not _PLAIN_HEAD.fullmatch(head):
         return None
-    headers = []
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or not name or name[-1:].isspace() or name[:1].isspace():
-            return None
-        headers.append((name.lower(), value.strip()))
+    first, *lines = head[: -len(_END)].split(b"\r\n")
+    method, target, _ = first.split(b" ")
+    pairs = (line.split(b":", 1) for line in lines)
+    headers = [(name.lower(), value.strip()) for name, value in pairs]
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) != 1 or not HOST.fullmatch(hosts[0]):
+        return None
     return asked(method, target, headers)
 
 
@@ -129,13 +160,13 @@ class Quick:
         """Bytes held."""
         return self._held
 
-    def find(self, head: bytes) -> tuple[Ready, Asked] | None:
-        """The reply to a whole head, if it is known."""
+    def find(self, head: bytes) -> tuple[Ready | None, Asked | None]:
+        """The reply to a whole head, if it is known, and what it asks for, if that is usual."""
         wish = self._heads.get(head)
         if wish is None:
             wish = asked_by_head(head)
             if wish is None:
-                return None
+                return None, None
             if len(head) <= _LONGEST_HEAD:
                 self._heads[head] = wish
                 if len(self._heads) > _MOST_HEADS:
@@ -145,7 +176,7 @@ class Quick:
             if ready is not None:
                 self._ready.move_to_end(full)
                 return ready, wish
-        return None
+        return None, wish
 
     def put(self, key: Key, language: str | None, ready: Ready) -> None:
         """Keeps a reply. ``language`` is ``None`` if it does not depend on it."""
@@ -189,17 +220,31 @@ class QuickProtocol(Http):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        found = self._known(data)
-        if found is None:
+        ready, wish = self._looked_up(data)
+        if ready and wish and self.service.admits(self.peer, wish.forwarded_for):
+            self._is_on_its_way()
+            self.send(ready, self.service.recorder.at_once(ready, wish, self.peer))
+        elif wish and not ready and self.begins(data, wish):
+            self._is_on_its_way()
+        else:
             super().data_received(data)
             if self._is_in_head or self._is_idle:
                 self._expect_head()
-            return
+
+    def begins(self, _data: bytes, _wish: Asked) -> bool:
+        """True if a whole request is answered in another way than the ordinary."""
+        return False
+
+    def send(self, ready: Ready, request_id: str) -> None:
+        """Answers a request that has not become one for uvicorn."""
+        self._write(ready, request_id)
+        self.server_state.total_requests += 1
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def _is_on_its_way(self) -> None:
         self._head_is_whole()
         self._unset_keepalive_if_required()
-        self._write(found[0], self.service.recorder.at_once(*found, self._peer))
-        self.server_state.total_requests += 1
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _reply(self, ready: Ready, request_id: str) -> None:
         """Ends the request that is being answered: as the application's two messages would, in a tenth of the time."""
@@ -223,14 +268,14 @@ class QuickProtocol(Http):
             self.transport.write(head)
             self.transport.write(ready.body)
 
-    def _known(self, data: bytes) -> tuple[Ready, Asked] | None:
-        if not self._is_idle or self.flow.write_paused or not data.endswith(_END) or data.find(_END) != len(data) - 4:
-            return None
-        found = self.service.served.quick.find(data)
-        return found if found and self.service.admits(self._peer, found[1].forwarded_for) else None
+    def _looked_up(self, data: bytes) -> tuple[Ready | None, Asked | None]:
+        if not self._is_idle or self.flow.write_paused or not data.endswith(_END) or len(data) > _LONGEST_PLAIN:
+            return None, None
+        return self.service.served.quick.find(data)
 
     @property
-    def _peer(self) -> str:
+    def peer(self) -> str:
+        """The address at the other end."""
         return self.client[0] if self.client else ""
 
     @property

@@ -59,13 +59,21 @@ class Served:
     @contextmanager
     def used(self) -> Iterator[None]:
         """While a request is answered from here."""
-        self._users += 1
+        self.enter()
         try:
             yield
         finally:
-            self._users -= 1
-            if not self._users:
-                self._unused.set()
+            self.leave()
+
+    def enter(self) -> None:
+        """A request is going to be answered from here; :meth:`leave` has to follow."""
+        self._users += 1
+
+    def leave(self) -> None:
+        """It was."""
+        self._users -= 1
+        if not self._users:
+            self._unused.set()
 
     async def retire(self, *, keeps_reader: bool) -> None:
         """Closes once no request needs it; what still runs then has had its time."""

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from smartgraph.errors import StateError, Text
+from smartgraph.web.express import ExpressProtocol
 from smartgraph.web.front import Front
 from smartgraph.web.intake import clean_request
 from smartgraph.web.operation import longest_form
-from smartgraph.web.quick import QuickProtocol
 from smartgraph.web.service import Service
 from smartgraph.web.succession import Succession
 
@@ -89,7 +89,7 @@ def config(
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
     service = Service(settings, reader, refused, mount)
     front = Front(service, Succession(releases) if releases else None)
-    protocol = type("Protocol", (QuickProtocol,), {"service": service})
+    protocol = type("Protocol", (ExpressProtocol,), {"service": service})
     return uvicorn.Config(
         service.recorder.around(clean_request(front, longest_form(settings))),
         http=protocol,

@@ -28,6 +28,8 @@ class Service:
 
     def __init__(self, settings: Settings, reader: Reader, refused: Refusal | None, mount: str) -> None:
         self.settings, self.mount = settings, mount
+        #: Where programs ask; a proxy may have taken the mount away.
+        self.query_paths = frozenset({f"{mount}/sparql".encode(), b"/sparql"})
         self.metrics = Metrics()
         self._rates = Rates(settings.requests_per_minute)
         self._clients = Clients(settings.trusted_networks)
