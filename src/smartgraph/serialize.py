@@ -48,6 +48,7 @@ _XML_ROOT: Final = re.compile(rb"<rdf:RDF ([^>]*)>")
 _NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 #: So many triples are still read by people: they are put in order.
 _READABLE: Final = 200
+_READABLE_BYTES: Final = 1 << 15
 _XML_NAME_AT_END: Final = re.compile(r"[^\W\d][\w.\-·]*\Z")
 
 
@@ -127,15 +128,17 @@ def write_results(results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, 
 def write_triples(triples: pyoxigraph.QueryTriples, form: Format, prefixes: Mapping[str, str], sink: Sink) -> None:
     """The answer of a CONSTRUCT or DESCRIBE query in ``form``.
 
-    N-Triples come in the engine's order as they are found; so does a long answer in Turtle. A short one,
-    which may be read, and what cannot be written line by line is written as :func:`write_graph` does.
+    One that is short enough to be read is written as :func:`write_graph` does, a long one in the engine's
+    order as it is found, in the formats that can be written line by line.
 
     Raises:
         NotAcceptable: as :func:`write_graph`.
     """
     if form == NTRIPLES:
         sink.begin(form)
-        triples.serialize(sink, _graph_format(form))  # type: ignore[arg-type]  # write and flush suffice
+        ordered = _Ordered(sink)
+        triples.serialize(ordered, _graph_format(form))  # type: ignore[arg-type]  # write and flush suffice
+        ordered.end()
         return
     first = list(islice(triples, _READABLE))
     if form == TURTLE and len(first) == _READABLE:
@@ -205,6 +208,30 @@ def _check_xml_names(triples: Iterable[Any]) -> None:
 
 def _others(form: Format) -> tuple[str, ...]:
     return tuple(other.media_type for other in GRAPH_FORMATS if other != form)
+
+
+class _Ordered:
+    """A sink before a sink, which puts the lines of a short answer in order, and lets a long one pass."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._held: bytearray | None = bytearray()
+
+    def write(self, data: bytes) -> int:
+        if self._held is None:
+            return self._sink.write(data)
+        self._held += data
+        if len(self._held) > _READABLE_BYTES:
+            self._sink.write(bytes(self._held))
+            self._held = None
+        return len(data)
+
+    def flush(self) -> None: ...
+
+    def end(self) -> None:
+        """There are no more."""
+        if self._held:
+            self._sink.write(b"".join(sorted(self._held.splitlines(keepends=True))))
 
 
 class _WellFormed:

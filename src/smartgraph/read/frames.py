@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smartgraph import errors
 from smartgraph.errors import SmartgraphError, Text
 from smartgraph.formats import by_name
-from smartgraph.read.store import Query
+from smartgraph.read.store import Query, identity_of
 from smartgraph.serialize import Term
 
 if TYPE_CHECKING:
@@ -36,13 +36,9 @@ HEAD, DATA, END, LAST = b"h", b"d", b"e", b"l"
 
 def pack_question(query: Query, *, trusted: bool) -> bytes:
     """The frame of a question. Only the server writes it, so that the worker may trust how it is written."""
-    names = (form.name if form else None for form in (query.results, query.graph))
     body = marshal.dumps(
         (
-            query.text,
-            *names,
-            query.default_graphs,
-            query.named_graphs,
+            *identity_of(query),
             [(name, *astuple(term)) for name, term in query.bindings.items()],
             trusted,
         )

@@ -61,6 +61,12 @@ class Answer:
     format: Format
 
 
+def identity_of(query: Query) -> tuple[str | tuple[str, ...] | None, ...]:
+    """What decides about the answer to a query, as plain values."""
+    names = (form.name if form else None for form in (query.results, query.graph))
+    return query.text, *names, query.default_graphs, query.named_graphs
+
+
 class _Whole:
     """A sink that keeps an answer until it is whole."""
 

@@ -24,6 +24,12 @@ def replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
+def target_of(scope: Message) -> bytes:
+    """The target of a request, as it was sent."""
+    query = scope["query_string"]
+    return bytes(scope["raw_path"] + (b"?" + query if query else b""))
+
+
 def peer(scope: Message) -> str:
     """The address at the other end of the connection; empty if there is none."""
     return str(scope["client"][0]) if scope["client"] else ""

@@ -15,14 +15,15 @@ from smartgraph.language import language_of_header
 from smartgraph.read.endings import GONE, cause_of
 from smartgraph.read.flow import Abandoned
 from smartgraph.web import health
-from smartgraph.web.asgi import replayed
+from smartgraph.web.asgi import replayed, target_of
 from smartgraph.web.encodings import SMALLEST, encoded, encoder, encoding_for
 from smartgraph.web.exchange import Reply, Request
 from smartgraph.web.express import BEGUN
 from smartgraph.web.failures import problem
 from smartgraph.web.heads import encoded_headers, length_of, whole_reply
 from smartgraph.web.metrics import FOUND
-from smartgraph.web.pacing import STALL_LIMIT_S, STALLED, at_the_clients_pace, break_off
+from smartgraph.web.pacing import STALL_LIMIT_S, STALLED, break_off
+from smartgraph.web.paged import paged
 from smartgraph.web.queries import Stream, Whole
 from smartgraph.web.quick import REPLY, Ready, asked
 from smartgraph.web.records import RECORD
@@ -78,7 +79,7 @@ class Front:
                 body = (await receive()).get("body", b"")
                 await self._queried(served, scope, headers, body, receive, send)
             else:
-                await at_the_clients_pace(served.pages, scope, receive, send)
+                await paged(served, scope, headers, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Opens and closes the service with the server.
@@ -129,7 +130,7 @@ class Front:
             assert served.queries, "there are lanes"
             reply = await served.queries.reply(_request(scope, headers, body), watch, begun)
             if reply is None:
-                await at_the_clients_pace(served.pages, scope, replayed(body, receive), send)
+                await paged(served, scope, headers, replayed(body, receive), send)
             elif isinstance(reply, Reply):
                 await _send(send, reply)
             elif isinstance(reply, Whole):
@@ -173,8 +174,7 @@ async def _encoded(served: Served, answer: Whole, encoding: str) -> bytes:
 
 def _remember(served: Served, scope: Message, ready: Ready) -> None:
     """What is sent, for those who send the same request."""
-    target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
-    wish = asked(scope["method"].encode(), target, scope["headers"])
+    wish = asked(scope["method"].encode(), target_of(scope), scope["headers"])
     if wish:
         served.quick.put(wish.key, None, ready)
 

@@ -149,6 +149,8 @@ class Quick:
     def __init__(self, limit_bytes: int) -> None:
         self._limit, self._held = limit_bytes, 0
         self._ready: OrderedDict[Key, Ready] = OrderedDict()
+        #: What was asked for of late.
+        self._asked: OrderedDict[Key, bool] = OrderedDict()
         #: Heads as they came, to their keys: most clients repeat themselves to the letter.
         self._heads: OrderedDict[bytes, Asked] = OrderedDict()
 
@@ -189,9 +191,19 @@ class Quick:
         while self._held > self._limit:
             self._forget(next(iter(self._ready)))
 
+    def is_wanted_again(self, key: Key, language: str | None) -> bool:
+        """True if this was asked before, not long ago; notes that it is asked."""
+        full = (key, language)
+        was_asked = self._asked.pop(full, False)
+        self._asked[full] = True
+        if len(self._asked) > _MOST_HEADS:
+            self._asked.popitem(last=False)
+        return was_asked
+
     def clear(self) -> None:
         """Forgets everything."""
         self._ready.clear()
+        self._asked.clear()
         self._heads.clear()
         self._held = 0
 
