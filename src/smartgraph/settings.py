@@ -41,7 +41,7 @@ class Settings:
     query_timeout_s: float = _setting(10.0, "Time a query may take, in seconds.")
     query_memory_mb: int = _setting(1024, "Memory a query may use above the data, in MiB.")
     query_workers: int = _setting(4, "Processes that answer queries at the same time.")
-    max_triples_in_memory: int = _setting(2_000_000, "Releases with more triples are read from disk.", may_be_zero=True)
+    max_triples_in_memory: int = _setting(500_000, "Releases with more triples are read from disk.", may_be_zero=True)
     max_answer_mb: int = _setting(512, "Largest answer to a query, in MiB.")
     answer_cache_mb: int = _setting(128, "Memory for answers that may be asked for again, in MiB.", may_be_zero=True)
     requests_per_minute: int = _setting(1200, "Requests a client may send a minute; 0: any number.", may_be_zero=True)

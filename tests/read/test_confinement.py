@@ -82,6 +82,28 @@ assert "PermissionError" in child.stderr, child.stderr
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_memory_that_was_taken_counts_also_for_copies_and_when_it_was_given_back() -> None:
+    code = """
+import os
+from smartgraph.read.confinement import taken_bytes
+
+size = 32 << 20
+shared = bytearray(b"x") * size
+if not os.fork():
+    begun = taken_bytes()
+    for at in range(0, size, 4096):
+        shared[at] = 1
+    copied = taken_bytes() - begun
+    for _ in range(2):
+        bytearray(b"x") * size
+    os._exit(0 if size <= copied < 2 * size and taken_bytes() - begun >= 3 * size else 1)
+assert os.waitstatus_to_exitcode(os.wait()[1]) == 0
+"""
+    path = {"PYTHONPATH": ":".join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=path, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_on_a_machine_that_nobody_knows_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "pdp11")
     assert not forbid_sockets()

@@ -204,7 +204,7 @@ def test_a_worker_has_no_core_file_bounded_memory_and_no_way_to_more(sandbox: Sa
     for pid in children_of(sandbox.zygote.pid):
         limits = limits_of(pid)
         assert limits["Max core file size"][:2] == ["0", "0"]
-        assert int(limits["Max address space"][0]) < 1 << 30
+        assert int(limits["Max address space"][0]) < 3 << 29
         status = Path(f"/proc/{pid}/status").read_text("ascii")
         assert "NoNewPrivs:\t1\n" in status
         assert "Seccomp:\t2\n" in status
