@@ -114,6 +114,11 @@ def own_bytes() -> int:
     return (resident - from_files) * resource.getpagesize()
 
 
+def taken_bytes() -> int:
+    """The memory that this process has been given so far, be it for itself or for copies of what it shares."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt * resource.getpagesize()
+
+
 def _limit(kind: int, limit: int) -> None:
     most = resource.getrlimit(kind)[1]
     limit = limit if most == resource.RLIM_INFINITY else min(limit, most)

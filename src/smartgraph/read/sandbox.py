@@ -1,8 +1,8 @@
 """Queries in processes that we can end: the reader that a server puts before strangers.
 
-    this process ──control──► zygote, single-threaded, holds the one copy of the release
+    this process ──control──► zygote, single-threaded, holds the one copy of a release that is not large
          │                      │ fork (copy on write)
-         └──────channel───────► workers: one query at a time, limited memory, no free descriptor
+         └──────channel───────► workers: one query at a time, limited memory, no network
 
 A worker over its deadline is killed and replaced, one that breaks is replaced.
 """
@@ -182,8 +182,10 @@ class _Worker:
         return data
 
     def _limit(self, until: float) -> None:
-        # A timeout of zero would mean "do not block" and raise another error.
-        self.channel.settimeout(max(0.001, until - monotonic()))
+        left_s = until - monotonic()
+        if left_s <= 0:  # also while there is always more to receive
+            raise TimeoutError
+        self.channel.settimeout(left_s)
 
 
 def _whole(form: Format | None, parts: list[bytes], end: bytes) -> Answer:

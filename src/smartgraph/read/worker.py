@@ -3,8 +3,8 @@
 The zygote is single-threaded. It reads a small release once, so that its copies share it; of a large one
 each opens the store on disk. It forks a worker for each request on its control channel. A worker answers
 one query after the other on a channel of its own, with limited memory and without a way into the network
-(:mod:`smartgraph.read.confinement`). One that has grown leaves, so that no answer's memory outlives it for
-long.
+(:mod:`smartgraph.read.confinement`). One that has taken much leaves, so that no answer's memory outlives it
+for long.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from smartgraph.errors import AnswerTooLarge, SmartgraphError, StateError, Text
 from smartgraph.formats import JSON_RESULTS, NTRIPLES
 from smartgraph.language import language_of_locale, translation
-from smartgraph.read.confinement import alone, end_with_parent, forbid_sockets, limit_memory, own_bytes
+from smartgraph.read.confinement import alone, end_with_parent, forbid_sockets, limit_memory, own_bytes, taken_bytes
 from smartgraph.read.frames import DATA, ORDER, PID, SIZE, pack_error, pack_format, pack_piece, unpack_question
 from smartgraph.read.making import provide
 from smartgraph.read.store import Query, Store
@@ -47,8 +47,9 @@ _NO_FILTER: Final = (
 class _Source:
     """How a worker comes to its store: as a copy of the zygote's, or by opening the one in ``folder``.
 
-    ``spare_descriptors`` are those that the engine needs, ``cache_mb`` is what it keeps of its files. A
-    worker that keeps more than ``grown_mb`` above what it began with leaves.
+    ``spare_descriptors`` are those that the engine needs, ``cache_mb`` is what it may keep of its files. A
+    worker that keeps more than ``grown_mb`` above what it began with leaves, and so does one that has taken
+    as much as a query may.
     """
 
     open: Callable[[], Store]
@@ -176,7 +177,9 @@ def _run_worker(source: _Source, channel: socket.socket, memory_mb: int, answer_
         store = source.open()
         limit_memory(memory_mb + source.cache_mb)
         most = own_bytes() + source.grown_mb * _MIB
-        answer_all(store, channel, answer_mb, lambda: own_bytes() > most)
+        # The engine in memory writes into the data who reads them, so that a worker that looks at everything ends
+        # up with a copy of almost everything.
+        answer_all(store, channel, answer_mb, lambda: own_bytes() > most or taken_bytes() > memory_mb * _MIB)
         status = 0
     except (OSError, MemoryError):
         pass  # The other side is gone, or sees the same: that this process ended.
