@@ -13,7 +13,7 @@ from smartgraph.formats import JSON_RESULTS, NTRIPLES
 from smartgraph.vocab import DCTERMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 SEEN, UNSEEN, MIX = "repeated", "never seen", "mix"
 #: Stand for a number that varies what is asked about, and for one that no other request has.
@@ -40,6 +40,10 @@ class Kind:
     def variants(self, triples: int) -> int:
         """How many things there are to ask about."""
         return max(1, initiatives(triples) // self.group)
+
+    def middle(self, triples: int) -> int:
+        """The number of one in the middle."""
+        return self.variants(triples) // 2
 
     def about(self, number: int, serial: int | None = None) -> str:
         """The query about one of them; with ``serial`` one that nobody else asks."""
@@ -123,22 +127,63 @@ end
 
 def repeated(kind: Kind, path: str, triples: int) -> Work:
     """One text, from clients that differ in what does not decide the answer."""
-    return Work(tuple(_clients(path, kind.about(kind.variants(triples) // 2), kind.accept)))
+    return Work(tuple(_clients(path, kind.about(kind.middle(triples)), kind.accept)))
 
 
 def never_seen(kind: Kind, path: str, triples: int) -> Work:
     """A text that differs in each request, in what it asks about and in a comment."""
-    text = f"{kind.text} # {_SERIAL}"
-    return Work(tuple(_clients(path, text, kind.accept)), kind.variants(triples))
+    return Work(tuple(_clients(path, f"{kind.text} # {_SERIAL}", kind.accept)), kind.variants(triples))
+
+
+def light(path: str, triples: int) -> Work:
+    """Queries that take little time, never seen before, of two kinds in turn."""
+    pairs = zip(*(never_seen(kind, path, triples).requests for kind in KINDS[:2]), strict=True)
+    return Work(tuple(request for pair in pairs for request in pair), KINDS[0].variants(triples))
+
+
+def mixed(path: str, triples: int, name: str) -> Work:
+    """Draws from so many texts, the second half as often as the first and so on; ``name`` tells such sets apart.
+
+    Each kind gets its share of the draws, not of the texts.
+    """
+    chance = random.Random(name)
+    texts = tuple(
+        (kind, f"{kind.about(chance.randrange(kind.variants(triples)))} # {name} {rank}")
+        for rank, kind in enumerate(_kinds(_TEXTS))
+    )
+    clients = tuple((agent, language) for agent in _AGENTS for language in _LANGUAGES)
+    weights = tuple(accumulate(1 / rank for rank in range(1, _TEXTS + 1)))
+    return Work(
+        tuple(
+            _request(path, text, kind.accept, *chance.choice(clients), is_agent_first=chance.random() < 0.5)
+            for kind, text in chance.choices(texts, cum_weights=weights, k=_DRAWS)
+        )
+    )
+
+
+def _kinds(count: int) -> Iterator[Kind]:
+    """The kind of each rank: always the one that has least of what is due to it so far."""
+    given = dict.fromkeys(KINDS, 0.0)
+    total = 0.0
+    for rank in range(1, count + 1):
+        total += 1 / rank
+        kind = max(KINDS, key=lambda kind: kind.share / 100 * total - given[kind])
+        given[kind] += 1 / rank
+        yield kind
 
 
 def _clients(path: str, text: str, accept: str) -> Iterator[str]:
     for number, agent in enumerate(_AGENTS):
         for language in _LANGUAGES:
-            yield _request(path, text, accept, agent, language, number % 2 == 0)
+            yield _request(path, text, accept, agent, language, is_agent_first=number % 2 == 0)
 
 
-def _request(path: str, text: str, accept: str, agent: str, language: str, is_agent_first: bool) -> str:
+def _request(path: str, text: str, accept: str, agent: str, language: str, *, is_agent_first: bool) -> str:
     headers = [f"User-Agent: {agent}", f"Accept: {accept}", f"Accept-Language: {language}"]
     lines = ["Host: bench", *(headers if is_agent_first else reversed(headers))]
-    return "\r\n".join((f"GET {path}?query={quote(text, safe='$')} HTTP/1.1", *lines, "", ""))
+    return "\r\n".join((f"GET {target(path, text)} HTTP/1.1", *lines, "", ""))
+
+
+def target(path: str, text: str) -> str:
+    """Where a query is sent to; the marks stay as they are."""
+    return f"{path}?query={quote(text, safe='$')}"
