@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smartgraph.build.generated import authored_model, release_files
 from smartgraph.build.assemble import fingerprint
+from smartgraph.build.generated import authored_model, release_files
 from smartgraph.release import Manifest, Releases
 from smartgraph.vocab import DCTERMS, PLACEHOLDER, RDF_TYPE, SKOS, XSD
 

@@ -21,10 +21,10 @@ _MILLION: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A figure, and which of several it is, if it is the worst of them."""
+    """A figure, and the cell it is from, if that is the worst of several."""
 
     figure: Spread
-    where: str = ""
+    cell: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,7 @@ class Target:
 
 def _worst(cells: Iterable[Cell], to: str) -> Found | None:
     """The lowest ratio of all."""
-    found = [
-        Found(ratio, f"{cell.kind or cell.mode}, {cell.triples:,}") for cell in cells if (ratio := cell.ratio(OURS, to))
-    ]
+    found = [Found(ratio, cell) for cell in cells if (ratio := cell.ratio(OURS, to))]
     return min(found, key=lambda one: one.figure.middle, default=None)
 
 

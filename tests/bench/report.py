@@ -10,7 +10,7 @@ from bench.endless import DEADLINE_S, ENDLESS, LIGHT
 from bench.peers import CACHED, OURS, PYTHON, RUST
 from bench.reach import TARGETS
 from bench.results import Spread
-from bench.work import MIX, SEEN, UNSEEN
+from bench.work import KINDS, MIX, SEEN, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,11 +41,11 @@ _GERMAN, _ENGLISH = 0, 1
 
 def as_text(bench: Bench) -> str:
     """The targets, one to a line, and what is wrong."""
-    lines = [
-        f"{target.english:66} {_wanted(target, _ENGLISH):>8} {_shown(target, found, _ENGLISH):42} {_word(verdict, _ENGLISH)}"
-        for target, found, verdict in _judged(bench)
-    ]
-    return "\n".join([*lines, *bench.faults, *([] if bench.faults else ["no wrong answer"])])
+    lines = []
+    for target, found, verdict in _judged(bench):
+        figures = f"{_wanted(target, _ENGLISH):>8} {_shown(target, found, _ENGLISH):42}"
+        lines.append(f"{target.english:66} {figures} {_word(verdict, _ENGLISH)}")
+    return "\n".join([*lines, *(bench.faults or ["no wrong answer"])])
 
 
 def page(bench: Bench, day: date, picture: str) -> str:
@@ -58,23 +58,22 @@ def _german(bench: Bench, day: date, picture: str) -> Iterator[str]:
     yield "# Vergleich mit anderen Servern"
     yield ""
     yield (
-        f"Stand: {day:%d.%m.%Y}. `make bench` stellt dieselben Daten mit vier Servern bereit und fragt sie im selben Lauf "
-        f"reihum, auf {os.cpu_count()} Kernen, die sich Server und Lastgeber (wrk) teilen, mit Python "
+        f"Stand: {day:%d.%m.%Y}. `make bench` stellt dieselben Daten mit vier Servern bereit und fragt sie im selben "
+        f"Lauf reihum, auf {os.cpu_count()} Kernen, die sich Server und Lastgeber (wrk) teilen, mit Python "
         f"{platform.python_version()}: diesen Server mit seinen Vorgaben, den Rust-Server `oxigraph` mit den Daten im "
         "Speicher, denselben hinter einem nginx, der Antworten nach Adresse und Accept behält, und `rdflib-endpoint` "
         "auf einem Oxigraph-Speicher (nur mit den wenigsten Daten und wenigen Clients). "
-        f"Jeder Wert ist der Median aus {plan.rounds} Läufen von mindestens {plan.seconds} s, in Klammern der kleinste "
-        "und der größte. Zahlen ohne Einheit sind Verhältnisse: Antworten in der Sekunde zu denen des Rust-Servers "
-        "im selben Durchgang; von diesem steht die Zahl selbst da."
+        f"Jeder Wert ist der Median aus {plan.rounds} Läufen von mindestens {plan.seconds} s, in Klammern der "
+        "kleinste und der größte. Zahlen ohne Einheit sind Verhältnisse: Antworten in der Sekunde zu denen des "
+        "Rust-Servers im selben Durchgang; von diesem steht die Zahl selbst da."
     )
     yield ""
     yield (
         "Die Daten sind erzeugte Vorhaben mit je 20 Tripeln. *Nie gesehen*: Jede Anfrage hat einen anderen Text und "
         "fragt nach anderem. *Wiederholt*: ein Text, von Clients, die sich in User-Agent, Accept-Language und "
-        "Reihenfolge der Kopfzeilen unterscheiden. *Mischung*: 2.000 Texte, der zweite halb so oft wie der erste und so "
-        "weiter, anfangs alle neu; 40 % ASK, 35 % Nachschlagen, 17 % 100 Zeilen, 4 % Aggregat, 3,5 % CONSTRUCT, 0,5 % "
-        "50.000 Zeilen. Vor der Messung werden die Antworten aller verglichen, während der Messung fragt ein Client "
-        "daneben weiter und vergleicht."
+        "Reihenfolge der Kopfzeilen unterscheiden. *Mischung*: 2.000 Texte, der zweite halb so oft wie der erste, der "
+        f"dritte ein Drittel so oft und so weiter, anfangs alle neu; {_shares(_GERMAN)}. Vor der Messung werden die "
+        "Antworten aller verglichen; während der Messung fragt ein Client daneben weiter und vergleicht."
     )
     yield from _common(bench, _GERMAN, picture)
 
@@ -84,24 +83,32 @@ def _english(bench: Bench, day: date) -> Iterator[str]:
     yield "# Comparison with other servers"
     yield ""
     yield (
-        f"As of {day.isoformat()}. `make bench` serves the same data with four servers and asks them in turn in the same "
-        f"run, on {os.cpu_count()} cores that servers and load generator (wrk) share, with Python "
+        f"As of {day.isoformat()}. `make bench` serves the same data with four servers and asks them in turn in the "
+        f"same run, on {os.cpu_count()} cores that servers and load generator (wrk) share, with Python "
         f"{platform.python_version()}: this server as shipped, the Rust server `oxigraph` with the data in memory, the "
-        "same behind an nginx that keeps answers by address and Accept, and `rdflib-endpoint` on an Oxigraph store (only "
-        "with the least data and few clients). "
+        "same behind an nginx that keeps answers by address and Accept, and `rdflib-endpoint` on an Oxigraph store "
+        "(only with the least data and few clients). "
         f"Each value is the median of {plan.rounds} runs of at least {plan.seconds} s, in brackets the least and the "
-        "most. Figures without a unit are ratios: answers a second for one of the Rust server in the same round; of this "
-        "one the figure itself is shown."
+        "most. Figures without a unit are ratios: answers a second for one of the Rust server in the same round; of "
+        "this one the figure itself is shown."
     )
     yield ""
     yield (
         "The data are made-up initiatives of 20 triples each. *Never seen*: each request has another text and asks "
         "about something else. *Repeated*: one text, from clients that differ in User-Agent, Accept-Language and order "
-        "of the headers. *Mix*: 2,000 texts, the second half as often as the first and so on, all of them new at the "
-        "beginning; 40 % ASK, 35 % look-up, 17 % 100 rows, 4 % aggregate, 3.5 % CONSTRUCT, 0.5 % 50,000 rows. Before the "
-        "timing everybody's answers are compared; during it a client beside goes on asking and comparing."
+        "of the headers. *Mix*: 2,000 texts, the second half as often as the first, the third a third as often and so "
+        f"on, all of them new at the beginning; {_shares(_ENGLISH)}. Before the timing everybody's answers are "
+        "compared; during it a client beside goes on asking and comparing."
     )
     yield from _common(bench, _ENGLISH, "")
+
+
+def _shares(language: int) -> str:
+    """How much of the mix each kind is."""
+    return ", ".join(
+        f"{_number(kind.share, int(kind.share != int(kind.share)), language)} % {_word(kind.name, language)}"
+        for kind in KINDS
+    )
 
 
 _TITLES: Final = {
@@ -119,9 +126,9 @@ _HEADS: Final = {
     "endless": (("Server", "p99 in Ruhe", "p99 daneben"), ("Server", "p99 in quiet", "p99 beside")),
 }
 _RELEASES: Final = (
-    "Speicher ist PSS aller Prozesse eines Servers, in Klammern das Verhältnis zum Rust-Server; was nginx behält, liegt "
-    "in Dateien. Bis zur ersten Antwort: vom Start des Programms an, das Laden eingeschlossen. "
-    "Eine Veröffentlichung aus fertigen N-Quads zu machen (schreiben, Prüfsummen), ohne Prüfung und ohne andere Formate, "
+    "Speicher ist PSS aller Prozesse eines Servers, in Klammern das Verhältnis zum Rust-Server; was nginx behält, "
+    "liegt in Dateien. Bis zur ersten Antwort: vom Start des Programms an, das Laden eingeschlossen. Eine "
+    "Veröffentlichung aus fertigen N-Quads zu machen (schreiben, Prüfsummen), ohne Prüfung und ohne andere Formate, "
     "dauerte {figures}.",
     "Memory is the PSS of all processes of a server, in brackets the ratio to the Rust server; what nginx keeps is in "
     "files. Until the first answer: from the start of the program, loading included. "
@@ -205,7 +212,7 @@ def _cells(cells: Sequence[Cell], names: Sequence[str], language: int) -> Iterat
                 _word(cell.mode, language),
                 _word(cell.kind, language),
                 *(_ratio(cell, name, language) for name in others),
-                _spread(cell.per_s(RUST), language) + _failed(cell, RUST),
+                _spread(cell.per_s(RUST), language) + _failed(cell, RUST, language),
             ]
             for mode in notes
             for cell in cells
@@ -216,12 +223,13 @@ def _cells(cells: Sequence[Cell], names: Sequence[str], language: int) -> Iterat
 
 def _ratio(cell: Cell, name: str, language: int) -> str:
     ratio = cell.ratio(name)
-    return (_spread(ratio, language) if ratio else "–") + _failed(cell, name)
+    return (_spread(ratio, language) if ratio else "–") + _failed(cell, name, language)
 
 
-def _failed(cell: Cell, name: str) -> str:
-    failed = cell.failed(name)
-    return f", {failed} × 503" if failed else ""
+def _failed(cell: Cell, name: str, language: int) -> str:
+    words = (("abgelehnt", "abgebrochen"), ("refused", "broken off"))[language]
+    counts = (cell.refused(name), cell.broken(name))
+    return "".join(f", {count} {word}" for count, word in zip(counts, words, strict=True) if count)
 
 
 def _costs(bench: Bench, language: int) -> Iterator[Sequence[str]]:
@@ -253,8 +261,13 @@ def _wanted(target: Target, language: int) -> str:
 def _shown(target: Target, found: Found | None, language: int) -> str:
     if found is None:
         return "–"
-    where = f" – {found.where}" if found.where else ""
-    return f"{_spread(found.figure, language)} {target.unit}".rstrip() + where
+    return f"{_spread(found.figure, language)} {target.unit}".rstrip() + _where(found.cell, language)
+
+
+def _where(cell: Cell | None, language: int) -> str:
+    if cell is None:
+        return ""
+    return f" – {_word(cell.kind or cell.mode, language)}, {_number(cell.triples, 0, language)}"
 
 
 def _spread(spread: Spread, language: int) -> str:

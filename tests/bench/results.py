@@ -92,9 +92,13 @@ class Cell:
         pairs = islice(zip(cycle(some), cycle(others), strict=False), max(len(some), len(others)))
         return Spread.of([a.per_s / b.per_s for a, b in pairs])
 
-    def failed(self, name: str) -> int:
-        """Requests without a good answer."""
-        return sum(run.refused + run.broken for run in self.runs.get(name, ()))
+    def refused(self, name: str) -> int:
+        """Requests that a peer answered with another status than 200."""
+        return sum(run.refused for run in self.runs.get(name, ()))
+
+    def broken(self, name: str) -> int:
+        """Requests whose answer did not come, or not to its end."""
+        return sum(run.broken for run in self.runs.get(name, ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ KINDS: Final = (
 class Work:
     """Requests to send one after the other, from the first again after the last.
 
-    In each, ``$s`` stands for its serial number and ``$n`` for one below ``variants``.
+    In all or in none of them ``$n`` stands for a number below ``variants``, and behind it ``$s`` for the serial number.
     """
 
     requests: tuple[str, ...]
@@ -106,14 +106,17 @@ class Work:
 _SCRIPT: Final = """\
 local requests, serial = {{}}, 0
 for request in io.open("{file}", "rb"):read("*a"):gmatch("[^%z]+") do
-  requests[#requests + 1] = request
+  local head, middle, tail = request:match("^(.-)%$n(.-)%$s(.*)$")
+  requests[#requests + 1] = head and {{ head, middle, tail }} or request
 end
 function init(args)
   serial = tonumber(args[1])
 end
 function request()
-  local marks = {{ n = string.format("%d", serial * {stride} % {variants}), s = string.format("%d", serial) }}
-  local found = requests[serial % #requests + 1]:gsub("%$([ns])", marks)
+  local found = requests[serial % #requests + 1]
+  if type(found) == "table" then
+    found = found[1] .. serial * {stride} % {variants} .. found[2] .. serial .. found[3]
+  end
   serial = serial + 1
   return found
 end
