@@ -105,7 +105,7 @@ class ExpressProtocol(QuickProtocol):
             self._answer(express)
         else:
             self._handed = express
-            super().data_received(express.data)
+            self.ordinary(express.data)
             if self._is_stopping:
                 super().shutdown()
         behind, self._behind = self._behind, b""

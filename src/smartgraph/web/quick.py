@@ -11,16 +11,21 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph.language import language_of_header
 from smartgraph.web.intake import HOST
+from smartgraph.web.metrics import OTHER
 from smartgraph.web.records import REQUEST_ID_HEADER
 from smartgraph.web.wire import Http
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterable
+
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from smartgraph.web.service import Service
 
@@ -223,6 +228,10 @@ class QuickProtocol(Http):
     #: uvicorn waits for a head without end.
     _late: asyncio.TimerHandle | None = None
 
+    def send_400_response(self, msg: str) -> None:
+        self.service.metrics.note(OTHER, "", HTTPStatus.BAD_REQUEST, 0.0)
+        super().send_400_response(msg)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._expect_head()
@@ -239,9 +248,13 @@ class QuickProtocol(Http):
         elif wish and not ready and self.begins(data, wish):
             self._is_on_its_way()
         else:
-            super().data_received(data)
-            if self._is_in_head or self._is_idle:
-                self._expect_head()
+            self.ordinary(data)
+
+    def ordinary(self, data: bytes) -> None:
+        """Has uvicorn read it."""
+        super().data_received(data)
+        if self._is_in_head or self._is_idle:
+            self._expect_head()
 
     def begins(self, _data: bytes, _wish: Asked) -> bool:
         """True if a whole request is answered in another way than the ordinary."""
@@ -258,9 +271,8 @@ class QuickProtocol(Http):
         self._head_is_whole()
         self._unset_keepalive_if_required()
 
-    def _reply(self, ready: Ready, request_id: str) -> None:
+    def _reply(self, cycle: RequestResponseCycle, ready: Ready, request_id: str) -> None:
         """Ends the request that is being answered: as the application's two messages would, in a tenth of the time."""
-        cycle = self.cycle
         if cycle.disconnected:
             return
         self._write(ready, request_id, b"" if cycle.keep_alive else b"connection: close\r\n")
@@ -313,11 +325,13 @@ class QuickProtocol(Http):
         self._is_in_head = False
         self._head_is_whole()
         super().on_headers_complete()
+        # The next request may be read before this one is answered, so that a reply has to know which it ends.
+        self.scope["extensions"][REPLY] = partial(self._reply, self.cycle)  # type: ignore[assignment]
 
     def on_message_begin(self) -> None:
         self._is_in_message = self._is_in_head = True
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self.transport.abort, REPLY: self._reply}  # type: ignore[dict-item]
+        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
 
     def on_message_complete(self) -> None:
         self._is_in_message = False
