@@ -11,7 +11,7 @@ NO_BROWSER := $(if $(and $(wildcard /usr/bin/chromium),$(wildcard /usr/bin/chrom
 # The clients in JavaScript; without npm they are reported as not run.
 CLIENTS := $(if $(shell command -v npm),node_modules/.package-lock.json)
 
-.PHONY: serve test conformance docs format lock clean
+.PHONY: serve test conformance soak docs format lock clean
 
 serve: $(READY)
 	@exec $(BIN)/smartgraph serve --host $(HOST) --port $(PORT)
@@ -29,6 +29,10 @@ test: $(READY)
 conformance: $(READY) $(CLIENTS)
 	@$(if $(DIR),,echo "Say where the suites are: make conformance DIR=…" >&2; exit 2)
 	@PYTHONPATH=tests $(BIN)/python -m conformance "$(DIR)" $(if $(WRITE),--write "$(WRITE)")
+
+# Ten minutes at full load, with attacks beside and a release changed every 20 seconds.
+soak: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m soak $(if $(WRITE),--write "$(WRITE)")
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

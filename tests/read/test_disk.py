@@ -15,7 +15,7 @@ from bundles_for_tests import contents
 from processes_for_tests import is_running, wait_until_gone
 from releases_for_tests import BASE, TRIPLES, tiny_release
 
-from smartgraph.errors import QueryTimeout, StateError, StoreUnavailable
+from smartgraph.errors import QueryTimeout, QueryTooLarge, StateError, StoreUnavailable
 from smartgraph.formats import JSON_RESULTS, NTRIPLES
 from smartgraph.read.disk import SEAL, is_large, is_whole, open_or_load
 from smartgraph.read.making import provide
@@ -220,7 +220,7 @@ def test_one_that_somebody_removed_is_made_anew_for_the_next_process(release: Re
     with Sandbox.start(release, SETTINGS) as reader:
         zygote = reader.zygote.pid
         shutil.rmtree(release.store)
-        with pytest.raises(QueryTimeout):
+        with pytest.raises((QueryTimeout, QueryTooLarge)):  # the engine may miss a file before its time is over
             reader.answer(Query(ENDLESS, JSON_RESULTS, None))
         assert reader.ask("ASK { ?s ?p ?o }")
         assert reader.zygote.pid != zygote

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from smartgraph.web.answers import OVERHEAD
 from smartgraph.web.quick import Quick, Ready, asked, asked_by_head
 
 HEAD = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\nAccept: text/csv\r\n\r\n"
@@ -81,12 +82,12 @@ def test_requests_that_differ_in_what_decides_do_not(other: bytes) -> None:
 )
 def test_an_unusual_request_goes_past(unusual: bytes) -> None:
     assert asked_by_head(unusual) is None
-    quick = Quick(1_000)
+    quick = Quick(10_000)
     assert quick.find(unusual) == (None, None)
 
 
 def test_a_reply_is_found_by_its_head_whatever_the_client_calls_itself() -> None:
-    quick = Quick(1_000)
+    quick = Quick(10_000)
     wish = asked(b"GET", b"/sparql?query=ASK%7B%7D", [(b"accept", b"text/csv")])
     assert wish
     assert quick.find(HEAD)[0] is None
@@ -99,7 +100,7 @@ def test_a_reply_is_found_by_its_head_whatever_the_client_calls_itself() -> None
 
 
 def test_a_reply_in_a_language_is_found_only_by_those_who_want_it() -> None:
-    quick = Quick(1_000)
+    quick = Quick(10_000)
     german = head("Accept-Language: de-DE, en;q=0.5")
     wish = asked_by_head(german)
     assert wish
@@ -110,7 +111,7 @@ def test_a_reply_in_a_language_is_found_only_by_those_who_want_it() -> None:
 
 
 def test_room_is_bounded_and_the_latest_used_stay() -> None:
-    quick = Quick(400)
+    quick = Quick(4 * (OVERHEAD + 100))
     for target in ("/a", "/b", "/c", "/d"):
         wish = asked_by_head(head(target=target))
         assert wish
@@ -119,8 +120,8 @@ def test_room_is_bounded_and_the_latest_used_stay() -> None:
     wish = asked_by_head(head(target="/e"))
     assert wish
     quick.put(wish.key, None, Ready(b"", b"x" * 100))
-    assert (len(quick), quick.size) == (4, 400)
+    assert (len(quick), quick.size) == (4, 4 * (OVERHEAD + 100))
     assert quick.find(head(target="/a"))[0]
     assert quick.find(head(target="/b"))[0] is None
-    quick.put(wish.key, None, Ready(b"", b"x" * 101))
+    quick.put(wish.key, None, Ready(b"", b"x" * (OVERHEAD + 100) * 2))
     assert body_of(quick, head(target="/e")) == b"x" * 100

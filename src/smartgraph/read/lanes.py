@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 #: So many are long at the same time, and as many as there are lanes if those are more.
 _LEAST_LONG: Final = 4
-#: More than so many that wait for each lane are a crowd.
-_CROWD: Final = 50
+#: Once the first has waited so long there is a crowd, in seconds.
+_CROWD_S: Final = 0.2
 #: What a long query's process adds to its niceness.
 _STEP_BACK: Final = 15
 #: A worker shares the memory of the release until it reads it: the engine counts its readers where the data are.
@@ -151,7 +151,7 @@ class Lanes:
     def _give(self, lane: Lane) -> None:
         """To whoever has waited longest; in a crowd to whoever came last: most others will be too late."""
         while self._waiting:
-            is_crowd = len(self._waiting) > _CROWD * self._count
+            is_crowd = self._waiting[0].has_waited_s > _CROWD_S
             ticket = self._waiting.pop() if is_crowd else self._waiting.popleft()
             if ticket.take(lane):
                 return
@@ -286,8 +286,14 @@ class Ticket:
         self._lanes, self._query, self._witness = lanes, query, witness
         self._found, self._refused = found, refused
         self._timer: asyncio.TimerHandle | None = None
+        self._since = asyncio.get_running_loop().time()
         self._is_void = False
         self._flow: Flow | None = None
+
+    @property
+    def has_waited_s(self) -> float:
+        """How long it has been in the queue."""
+        return asyncio.get_running_loop().time() - self._since
 
     def waits(self, seconds: float) -> None:
         """Is refused then."""

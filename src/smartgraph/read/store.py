@@ -116,17 +116,19 @@ class Reader(Protocol):
 class Store(Reader):
     """One release in this process. Nothing here limits time or memory: see :mod:`.sandbox`."""
 
-    def __init__(self, release: Release, engine: pyoxigraph.Store) -> None:
+    def __init__(self, release: Release, engine: pyoxigraph.Store, *, has_union: bool = True) -> None:
+        """``has_union``: the engine's default graph is that of queries; else all its graphs together are."""
         self.release = release
         self._engine = engine
         self._prefixes = prefixes(release.manifest.base)
         #: The dataset of a query that names none.
-        self._whole = {} if has_shared(release) else {"use_default_graph_as_union": True}
+        self._whole = {} if has_union else {"use_default_graph_as_union": True}
 
     @classmethod
     def load(cls, release: Release) -> Self:
         """Reads the release's N-Quads into an engine of its own."""
-        return cls(release, load_engine(release, with_union=has_shared(release)))
+        has_union = has_shared(release)
+        return cls(release, load_engine(release, with_union=has_union), has_union=has_union)
 
     @classmethod
     def empty(cls, release: Release) -> Self:
@@ -139,7 +141,7 @@ class Store(Reader):
 
         The engine starts threads of its own: a process that has opened one may no longer fork.
         """
-        return cls(release, pyoxigraph.Store.read_only(str(release.store)))
+        return cls(release, pyoxigraph.Store.read_only(str(release.store)), has_union=has_shared(release))
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
         """The answer in one piece; otherwise as :meth:`write`."""

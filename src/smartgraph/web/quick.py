@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph.language import language_of_header
+from smartgraph.web.answers import OVERHEAD
 from smartgraph.web.intake import HOST
 from smartgraph.web.metrics import OTHER
 from smartgraph.web.records import REQUEST_ID_HEADER
@@ -47,7 +48,7 @@ _PLAIN_HEAD: Final = re.compile(
 _LONGEST_PLAIN: Final = 16_384
 #: Heads that are longer are not remembered as they are.
 _LONGEST_HEAD: Final = 4096
-_MOST_HEADS: Final = 20_000
+_MOST_HEADS: Final = 10_000
 _END: Final = b"\r\n\r\n"
 #: A connection whose next head is not whole by then is closed, in seconds.
 _HEAD_LIMIT_S: Final = 10
@@ -71,7 +72,7 @@ class Ready:
 
     @property
     def size(self) -> int:
-        return len(self.head) + len(self.body)
+        return OVERHEAD + len(self.head) + len(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class Quick:
         self._ready: OrderedDict[Key, Ready] = OrderedDict()
         #: What was asked for of late.
         self._asked: OrderedDict[Key, bool] = OrderedDict()
-        #: Heads as they came, to their keys: most clients repeat themselves to the letter.
+        #: Heads as they came, and what they ask for.
         self._heads: OrderedDict[bytes, Asked] = OrderedDict()
 
     def __len__(self) -> int:
@@ -169,21 +170,23 @@ class Quick:
 
     def find(self, head: bytes) -> tuple[Ready | None, Asked | None]:
         """The reply to a whole head, if it is known, and what it asks for, if that is usual."""
-        wish = self._heads.get(head)
+        wish = self._heads.get(head) or asked_by_head(head)
         if wish is None:
-            wish = asked_by_head(head)
-            if wish is None:
-                return None, None
-            if len(head) <= _LONGEST_HEAD:
-                self._heads[head] = wish
-                if len(self._heads) > _MOST_HEADS:
-                    self._heads.popitem(last=False)
+            return None, None
         for full in ((wish.key, None), (wish.key, wish.language)):
             ready = self._ready.get(full)
             if ready is not None:
                 self._ready.move_to_end(full)
+                self._know(head, wish)
                 return ready, wish
         return None, wish
+
+    def _know(self, head: bytes, wish: Asked) -> None:
+        """Most clients repeat themselves to the letter, and need not be read again."""
+        if head not in self._heads and len(head) <= _LONGEST_HEAD:
+            self._heads[head] = wish
+            if len(self._heads) > _MOST_HEADS:
+                self._heads.popitem(last=False)
 
     def put(self, key: Key, language: str | None, ready: Ready) -> None:
         """Keeps a reply. ``language`` is ``None`` if it does not depend on it."""
