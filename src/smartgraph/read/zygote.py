@@ -99,7 +99,7 @@ class Zygote:
         with theirs:
             process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own code
                 [sys.executable, "-P", "-c", code, str(theirs.fileno()), *self._arguments],
-                env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **_passed_on()},
+                env=_environ(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -116,5 +116,8 @@ class Zygote:
             self._process.wait()
 
 
-def _passed_on() -> dict[str, str]:
-    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+def _environ() -> dict[str, str]:
+    """What the processes need to know, and nothing that the server was told beside it."""
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    # The engine's threads would each reserve a pool of addresses, which the limit of memory counts.
+    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "MALLOC_ARENA_MAX": "1", **passed_on}
