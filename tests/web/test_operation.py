@@ -117,3 +117,9 @@ def test_what_cannot_be_read_is_refused(received: Request, kind: type[Smartgraph
         parsed(received)
     assert type(caught.value) is kind
     assert said in str(caught.value)
+
+
+def test_parameters_without_number_are_not_read() -> None:
+    assert parsed(Request("GET", b"query=ASK{}" + b"&" * 19_999)) == Operation("ASK{}")
+    with pytest.raises(MalformedRequest, match=r"20001 parameters\. At most 20000"):
+        parsed(Request("GET", b"query=ASK{}" + b"&" * 20_000))

@@ -50,6 +50,8 @@ def test_clients_that_were_silent_for_longest_are_forgotten() -> None:
         ("10.0.0.1", "198.51.100.1", "10.0.0.0/8", "198.51.100.1"),
         ("10.0.0.1", "203.0.113.9, 198.51.100.1", "10.0.0.0/8", "198.51.100.1"),
         ("10.0.0.1", "203.0.113.9, 198.51.100.1, 10.0.0.2", "10.0.0.0/8", "198.51.100.1"),
+        ("10.0.0.1", "198.51.100.1, nonsense", "10.0.0.0/8", "10.0.0.1"),
+        ("10.0.0.1", "127.0.0.1, 198.51.100.1", "10.0.0.0/8", "198.51.100.1"),
         ("10.0.0.1", "nonsense", "10.0.0.0/8", "10.0.0.1"),
         ("10.0.0.1", "", "10.0.0.0/8", "10.0.0.1"),
         ("127.0.0.1", "", "", ""),
@@ -67,3 +69,10 @@ def test_a_header_names_the_client_only_if_a_trusted_proxy_sent_it(
     peer: str, forwarded_for: str, trusted: str, name: str
 ) -> None:
     assert Clients(Settings(trusted_proxies=trusted).trusted_networks).name(peer, forwarded_for) == name
+
+
+def test_what_a_client_invents_is_not_kept_if_it_is_long() -> None:
+    clients = Clients(())
+    for number in range(1_000):
+        assert clients.name("192.0.2.7", f"{number}, " * 1_000) == "192.0.2.7"
+    assert not clients._known

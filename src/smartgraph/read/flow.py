@@ -58,6 +58,9 @@ class Witness:
     def is_long(self, flow: Flow) -> None:
         """The query takes long."""
 
+    def has_outgrown(self) -> None:
+        """The answer has more bytes than are wanted."""
+
     def goes_on(self, flow: Flow) -> None:
         """Some of the answer has come, and it is not whole."""
 
@@ -154,8 +157,9 @@ class Flow:
 
     def _keep(self, body: bytes) -> None:
         self._size += len(body)
-        if self._size > self._witness.keeps:
+        if self._copy is not None and self._size > self._witness.keeps:
             self._copy = None
+            self._witness.has_outgrown()
         elif self._copy is not None:
             self._copy.append(body)
         try:

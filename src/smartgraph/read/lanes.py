@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -54,6 +55,8 @@ class Lanes:
         self._long = 0
         self._waiting: deque[Ticket] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        #: Starts and ends workers, whatever other threads of this process have to do.
+        self._starter = ThreadPoolExecutor(1)
         self._is_closed = False
 
     @property
@@ -94,6 +97,7 @@ class Lanes:
             lane.wakes()
             lane.end()
         self._idle.clear()
+        self._starter.shutdown(wait=False)
 
     async def ask(self, query: Query, witness: Witness | None = None) -> Flow:
         """The answer, of which the format is known and the bytes are on their way.
@@ -198,7 +202,8 @@ class Lanes:
 
     def _end(self, lane: Lane) -> None:
         lane.end()
-        self._run(self._zygote.end, lane.pid)
+        if not self._is_closed:
+            self._run(self._zygote.end, lane.pid)
 
     def _spawn(self, instead_of: int) -> None:
         task = asyncio.get_running_loop().create_task(self._added(instead_of))
@@ -206,17 +211,19 @@ class Lanes:
         task.add_done_callback(self._tasks.discard)
 
     def _run(self, work: Callable[[int], Any], pid: int) -> None:
-        asyncio.get_running_loop().run_in_executor(None, work, pid)
+        asyncio.get_running_loop().run_in_executor(self._starter, work, pid)
 
     async def _added(self, instead_of: int) -> None:
         with suppress(StoreUnavailable):
             await self._add(instead_of)
 
     async def _add(self, instead_of: int) -> None:
+        if self._is_closed:
+            raise StoreUnavailable(Text(BUSY))
         loop = asyncio.get_running_loop()
         self._open += 1
         try:
-            pid, channel = await loop.run_in_executor(None, self._zygote.fork, instead_of)
+            pid, channel = await loop.run_in_executor(self._starter, self._zygote.fork, instead_of)
         except StoreUnavailable:
             self._open -= 1
             raise

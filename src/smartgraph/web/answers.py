@@ -7,15 +7,21 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from smartgraph.web.encodings import encoded
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smartgraph.formats import Format
 
-#: What an entry takes beside its bytes: its objects, and its key.
-OVERHEAD: Final = 1_024
 #: No single answer takes more than this part of the room.
 _SHARE: Final = 4
+#: Above so many bytes the loop leaves compression to a thread.
+_QUICKLY_ENCODED: Final = 1 << 18
+#: So many answers are known to be too large.
+_MOST_LARGE: Final = 1_000
+#: What an answer takes in memory besides its bytes, in each encoding.
+ENTRY_BYTES: Final = 400
 
 
 @dataclass(slots=True)
@@ -28,7 +34,8 @@ class Kept:
 
     @property
     def size(self) -> int:
-        return OVERHEAD + len(self.body) + sum(map(len, self.encoded.values()))
+        """What it takes in memory, in bytes."""
+        return sum(ENTRY_BYTES + len(body) for body in (self.body, *self.encoded.values()))
 
 
 class Answers:
@@ -38,6 +45,8 @@ class Answers:
         self._limit, self._held = limit_bytes, 0
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._flights: dict[str, asyncio.Future[Kept | None]] = {}
+        self._large: OrderedDict[str, None] = OrderedDict()
+        self._encoding: dict[tuple[int, str], tuple[Kept, asyncio.Task[bytes]]] = {}
 
     @property
     def largest(self) -> int:
@@ -66,14 +75,39 @@ class Answers:
         self.forget(tag)
         self._kept[tag] = kept
         self._held += kept.size
-        while self._held > self._limit:
-            self.forget(next(iter(self._kept)))
+        self._make_room()
 
-    def encoded(self, tag: str, kept: Kept, encoding: str, body: bytes) -> None:
-        """Keeps another encoding of an answer that was found here."""
+    async def encoded(self, tag: str | None, kept: Kept, encoding: str) -> bytes:
+        """An answer that was found here in another encoding; with a tag that is kept, too."""
+        body = kept.encoded.get(encoding)
+        if body is None:
+            is_small = len(kept.body) <= _QUICKLY_ENCODED
+            body = encoded(kept.body, encoding) if is_small else await self._encoded_once(kept, encoding)
+            if tag is not None:
+                self.keep_encoded(tag, kept, encoding, body)
+        return body
+
+    async def _encoded_once(self, kept: Kept, encoding: str) -> bytes:
+        """In a thread; those who want the same wait for the same."""
+        key = (id(kept), encoding)
+        if key not in self._encoding:
+            task = asyncio.ensure_future(asyncio.to_thread(encoded, kept.body, encoding))
+            self._encoding[key] = kept, task  # with the answer, so that until then no other has its id
+            task.add_done_callback(lambda _: self._encoding.pop(key))
+        return await asyncio.shield(self._encoding[key][1])
+
+    def keep_encoded(self, tag: str, kept: Kept, encoding: str, body: bytes) -> None:
+        """Keeps another encoding of an answer."""
+        if encoding in kept.encoded:
+            return
         kept.encoded[encoding] = body
         if self._kept.get(tag) is kept:
-            self._held += len(body)
+            self._held += ENTRY_BYTES + len(body)
+            self._make_room()
+
+    def _make_room(self) -> None:
+        while self._held > self._limit:
+            self.forget(next(iter(self._kept)))
 
     def forget(self, tag: str) -> None:
         """Makes room."""
@@ -85,29 +119,42 @@ class Answers:
         """Forgets everything; what is on its way is kept by nobody."""
         self._kept.clear()
         self._flights.clear()
+        self._large.clear()
         self._held = 0
 
-    def is_on_its_way(self, tag: str) -> bool:
-        """True while another request finds this answer."""
-        return tag in self._flights
+    def outgrew(self, tag: str) -> None:
+        """Says that an answer is too large to be kept."""
+        self._large[tag] = None
+        if len(self._large) > _MOST_LARGE:
+            self._large.popitem(last=False)
 
-    async def shared(self, tag: str) -> Kept | None:
-        """The answer that another request with this tag is waiting for; ``None`` if there is none or it got none.
+    def is_too_large(self, tag: str) -> bool:
+        """True for an answer that nobody need wait for: it will not be kept."""
+        return tag in self._large
+
+    # ---- Flights, by a name that only those share who would get the same
+
+    def is_on_its_way(self, flight: str) -> bool:
+        """True while another request finds this answer."""
+        return flight in self._flights
+
+    async def shared(self, name: str) -> Kept | None:
+        """The answer that another request of this name is waiting for; ``None`` if there is none or it got none.
 
         Raises:
             SmartgraphError: what it got instead.
         """
-        flight = self._flights.get(tag)
+        flight = self._flights.get(name)
         return None if flight is None else await asyncio.shield(flight)
 
-    def takes_off(self, tag: str) -> Callable[[Kept | BaseException | None], None]:
+    def takes_off(self, name: str) -> Callable[[Kept | BaseException | None], None]:
         """Says that the answer is being found; the function returned tells those who wait for it."""
         flight: asyncio.Future[Kept | None] = asyncio.get_running_loop().create_future()
-        self._flights[tag] = flight
+        self._flights[name] = flight
 
         def landed(result: Kept | BaseException | None) -> None:
-            if self._flights.get(tag) is flight:
-                del self._flights[tag]
+            if self._flights.get(name) is flight:
+                del self._flights[name]
             if flight.done():
                 return
             if isinstance(result, BaseException):

@@ -28,8 +28,6 @@ _ROUTE: Final = "/sparql"
 _METHOD: Final = "GET"
 #: A larger answer leaves the loop to others meanwhile.
 _LARGEST: Final = 1 << 16
-#: So many bytes may come behind a request that is being answered.
-_MOST_BEHIND: Final = 1 << 16
 
 
 @dataclass(slots=True)
@@ -48,17 +46,12 @@ class ExpressProtocol(QuickProtocol):
 
     _express: _Express | None = None
     _handed: _Express | None = None
-    _behind = b""
     _is_stopping = False
 
-    def data_received(self, data: bytes) -> None:
-        if not self._express:
-            super().data_received(data)
-            return
+    @property
+    def _is_idle(self) -> bool:
         # Whoever does not wait for an answer gets it before the next request is read.
-        self._behind += data
-        if len(self._behind) > _MOST_BEHIND:
-            self.flow.pause_reading()
+        return self._express is None and super()._is_idle
 
     def connection_lost(self, exc: Exception | None) -> None:
         if express := self._taken():
@@ -108,10 +101,7 @@ class ExpressProtocol(QuickProtocol):
             self.ordinary(express.data)
             if self._is_stopping:
                 super().shutdown()
-        behind, self._behind = self._behind, b""
-        if behind:
-            self.flow.resume_reading()
-            self.data_received(behind)
+        self._go_on()
 
     def _answer(self, express: _Express) -> None:
         begun, kept = express.begun, express.begun.kept

@@ -16,7 +16,7 @@ from smartgraph.read.endings import GONE, cause_of
 from smartgraph.read.flow import Abandoned
 from smartgraph.web import health
 from smartgraph.web.asgi import replayed, target_of
-from smartgraph.web.encodings import SMALLEST, encoded, encoder, encoding_for
+from smartgraph.web.encodings import SMALLEST, encoder, encoding_for
 from smartgraph.web.exchange import Reply, Request
 from smartgraph.web.express import BEGUN
 from smartgraph.web.failures import problem
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     Headers = tuple[tuple[str, str], ...]
 
-#: Above so many bytes the loop leaves compression to a thread.
-_QUICKLY_COMPRESSED: Final = 1 << 18
 _QUERY_PATH: Final = "/sparql"
 _QUERY_METHODS: Final = ("GET", "HEAD", "POST")
 #: What is answered whatever else is going on.
@@ -145,7 +143,7 @@ class Front:
 
 async def _send_whole(served: Served, scope: Message, headers: Mapping[bytes, str], answer: Whole, send: Send) -> None:
     encoding = encoding_for(headers.get(b"accept-encoding", "")) if len(answer.kept.body) >= SMALLEST else ""
-    body = await _encoded(served, answer, encoding) if encoding else answer.kept.body
+    body = await served.answers.encoded(answer.tag, answer.kept, encoding) if encoding else answer.kept.body
     record: Record = scope[RECORD]
     ready = whole_reply(answer.headers, body, encoding, (record.route, record.method))
     if answer.source != FOUND:
@@ -158,18 +156,6 @@ async def _send_whole(served: Served, scope: Message, headers: Mapping[bytes, st
         head = encoded_headers((*answer.headers, *length_of(body)), encoding)
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": body})
-
-
-async def _encoded(served: Served, answer: Whole, encoding: str) -> bytes:
-    body = answer.kept.encoded.get(encoding)
-    if body is None:
-        if len(answer.kept.body) > _QUICKLY_COMPRESSED:
-            body = await asyncio.to_thread(encoded, answer.kept.body, encoding)
-        else:
-            body = encoded(answer.kept.body, encoding)
-        if answer.tag is not None:
-            served.answers.encoded(answer.tag, answer.kept, encoding, body)
-    return body
 
 
 def _remember(served: Served, scope: Message, ready: Ready) -> None:

@@ -10,22 +10,20 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from smartgraph.web.asgi import replayed
-from smartgraph.web.wire import refusal
+from smartgraph.web.wire import LONG_HEADERS, LONGEST_HEADERS, names_a_host, refusal
 
 if TYPE_CHECKING:
     from smartgraph.web.asgi import Asgi, Message, Receive, Send
 
-#: The longest headers of a request together, in bytes, and the time for its body, in seconds.
-_LONGEST_HEADERS: Final = 32_768
+#: What a header takes besides its name and its value, in bytes.
+_HEADER_BYTES: Final = 4
+#: The time for the body of a request, in seconds.
 _BODY_LIMIT_S: Final = 10
 
 _BODY_HEADERS: Final = (b"content-length", b"transfer-encoding")
 #: What should have been escaped in the query of an address.
 _UNESCAPED: Final = re.compile(rb"[^\x21-\x7e]")
-#: A name or an address, and perhaps a port.
-HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
 
-_LONG_HEADERS: Final = f"The headers are longer than {_LONGEST_HEADERS} bytes together."
 _NO_HOST: Final = "The request needs exactly one Host header, with the name or the address of a host."
 _SLOW_BODY: Final = f"The content of the request did not come within {_BODY_LIMIT_S} seconds."
 
@@ -43,8 +41,8 @@ def clean_request(app: Asgi, longest_body: int) -> Asgi:
             return
         if _UNESCAPED.search(scope["query_string"]):
             scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG_HEADERS)
+        if sum(len(name) + len(value) + _HEADER_BYTES for name, value in scope["headers"]) > LONGEST_HEADERS:
+            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LONG_HEADERS)
             return
         if not _names_a_host(scope):
             await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
@@ -64,14 +62,9 @@ def clean_request(app: Asgi, longest_body: int) -> Asgi:
 
 
 def _names_a_host(scope: Message) -> bool:
-    """True for one Host header with a host in it, or none in HTTP/1.0.
-
-    Spec: RFC 9112, section 3.2; RFC 3986, section 3.2.2.
-    """
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if not hosts:
-        return bool(scope["http_version"] == "1.0")
-    return len(hosts) == 1 and HOST.fullmatch(hosts[0]) is not None
+    """True for a request that says whom it is for; one in HTTP/1.0 need not."""
+    is_silent = scope["http_version"] == "1.0" and all(name != b"host" for name, _ in scope["headers"])
+    return is_silent or names_a_host(scope["headers"])
 
 
 async def _body(receive: Receive, longest: int) -> bytes | None:

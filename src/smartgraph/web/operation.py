@@ -35,6 +35,9 @@ _READ: Final = ("query", "update", "format", "timeout", *_DATASET)
 _FORM_OVERHEAD: Final = 3
 _OTHER_PARAMETERS: Final = 65_536
 
+#: Each takes time to read, even if it means nothing here.
+_MOST_PARAMETERS: Final = 20_000
+
 _HALF_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 _SECONDS: Final = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
@@ -52,6 +55,7 @@ _BODY_NOT_UTF8: Final = "The query is not written in UTF-8."
 _HALF: Final = (
     "The parameter {name} has a percent sign without two hexadecimal digits behind it. Encode the sign itself, too."
 )
+_MANY: Final = "The request has {reached} parameters. At most {limit} are read."
 _NUL: Final = "The query has a NUL character."
 
 
@@ -118,6 +122,9 @@ def _parameters(form: bytes) -> list[tuple[str, str]]:
 
     Spec: URL Standard, section 5.1 (application/x-www-form-urlencoded).
     """
+    reached = form.count(b"&") + 1
+    if reached > _MOST_PARAMETERS:
+        raise MalformedRequest(Text(_MANY, reached=reached, limit=_MOST_PARAMETERS))
     pairs = (pair.partition(b"=") for pair in form.split(b"&"))
     named = ((_unescaped(name).decode("utf-8", "replace"), value) for name, _, value in pairs)
     return [(name, _value(name, value)) for name, value in named if name in _READ]

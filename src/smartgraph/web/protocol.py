@@ -58,6 +58,11 @@ class Plan:
         """The tag of the answer."""
         return self.caching.tag if self.caching else None
 
+    @property
+    def flight(self) -> str:
+        """What those share who may wait for one answer: why there is none depends on the time it was given."""
+        return f"{self.tag} {self.query.limit_s}"
+
     def headers(self, form: Format) -> tuple[tuple[str, str], ...]:
         """The headers of the answer in ``form``."""
         content_type = ("Content-Type", form.content_type)

@@ -62,9 +62,10 @@ class Queries:
             return None
         if not isinstance(plan, Plan) or plan.tag is None:
             return None
-        if self._answers.find(plan.tag) or self._answers.is_on_its_way(plan.tag):
+        known = self._answers
+        if known.find(plan.tag) or known.is_on_its_way(plan.flight) or known.is_too_large(plan.tag):
             return None
-        begun = Begun(plan, self._answers, plan.tag)
+        begun = Begun(plan, known, plan.tag)
         begun.ticket = self._lanes.begin(plan.query, begun, begun.has_lane, begun.is_refused)
         return begun
 
@@ -96,18 +97,17 @@ class Queries:
 
     async def _answer(self, plan: Plan, watch: Callable[[Flow], None]) -> Whole | Stream:
         tag = plan.tag
-        if tag is None:
-            return await self._begun(plan, await self._lanes.ask(plan.query, _Watching(watch)))
-        while True:
+        while tag is not None and not self._answers.is_too_large(tag):
             if kept := self._answers.find(tag):
                 return Whole(plan.headers(kept.format), kept, tag, KEPT)
-            if kept := await self._answers.shared(tag):
+            if kept := await self._answers.shared(plan.flight):
                 return Whole(plan.headers(kept.format), kept, tag, SHARED)
-            if not self._answers.is_on_its_way(tag):
+            if not self._answers.is_on_its_way(plan.flight):
                 return await self._begun(plan, await self._found(plan, tag, watch))
+        return await self._begun(plan, await self._lanes.ask(plan.query, _Watching(watch)))
 
     async def _found(self, plan: Plan, tag: str, watch: Callable[[Flow], None]) -> Flow:
-        keeping = _Keeping(self._answers, tag, watch)
+        keeping = _Keeping(self._answers, tag, plan.flight, watch)
         try:
             return await self._lanes.ask(plan.query, keeping)
         except BaseException as error:
@@ -137,13 +137,17 @@ class _Watching(Witness):
 class _Keeping(_Watching):
     """Keeps an answer once it is whole, and tells those who wait for the same one."""
 
-    def __init__(self, answers: Answers, tag: str, watch: Callable[[Flow], None]) -> None:
+    def __init__(self, answers: Answers, tag: str, flight: str, watch: Callable[[Flow], None]) -> None:
         super().__init__(watch)
         self._answers, self._tag = answers, tag
-        self._landed = answers.takes_off(tag)
+        self._landed = answers.takes_off(flight)
         self.keeps = answers.largest
         #: The answer, once it is whole.
         self.kept: Kept | None = None
+
+    def has_outgrown(self) -> None:
+        self._answers.outgrew(self._tag)
+        self._landed(None)
 
     def has_ended(self, form: Format | None, body: bytes | None, error: SmartgraphError | None) -> None:
         if form is None or body is None:
@@ -163,7 +167,7 @@ class Begun(_Keeping):
     ticket: Ticket
 
     def __init__(self, plan: Plan, answers: Answers, tag: str) -> None:
-        super().__init__(answers, tag, self._remember)
+        super().__init__(answers, tag, plan.flight, self._remember)
         self.plan = plan
         self._flow: Flow | None = None
         self._refusal: StoreUnavailable | None = None

@@ -12,19 +12,16 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph.language import language_of_header
-from smartgraph.web.answers import OVERHEAD
-from smartgraph.web.intake import HOST
 from smartgraph.web.metrics import OTHER
 from smartgraph.web.records import REQUEST_ID_HEADER
-from smartgraph.web.wire import Http
+from smartgraph.web.wire import Http, names_a_host
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Iterable
+    from http import HTTPStatus
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -39,19 +36,18 @@ _UNUSUAL: Final = frozenset(
         b"content-length", b"transfer-encoding", b"content-type", b"expect", b"upgrade", b"pragma", b"te",
     }
 )  # fmt: skip
-#: A head of which nobody could think otherwise than we do.
-#: Spec: RFC 9112, sections 3 and 5; without the fragment that has no place in a request.
-_PLAIN_HEAD: Final = re.compile(
-    rb"[A-Z]+ /[\x21\x22\x24-\x7e]* HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+\r\n"
+#: A head in the plainest grammar. Whatever others might read in another way goes to the parser.
+_HEAD: Final = re.compile(
+    rb"(GET|HEAD) (/[\x21\x22\x24-\x7e]*) HTTP/1\.1\r\n((?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n",
+    re.ASCII,
 )
-#: Longer ones go the ordinary way.
-_LONGEST_PLAIN: Final = 16_384
-#: Heads that are longer are not remembered as they are.
+#: Heads that are longer are not remembered as they are; all heads together get this part of the room.
 _LONGEST_HEAD: Final = 4096
-_MOST_HEADS: Final = 10_000
-_END: Final = b"\r\n\r\n"
-#: A connection whose next head is not whole by then is closed, in seconds.
-_HEAD_LIMIT_S: Final = 10
+_HEADS_SHARE: Final = 8
+#: So many requests are known to have been asked once.
+_MOST_ASKED: Final = 5_000
+#: What an entry takes in memory besides its bytes, which all stand in it twice: as they came, and as the key.
+_ENTRY_BYTES: Final = 500
 
 #: A body that is smaller is copied behind its head, so that both go out at once.
 _JOINED: Final = 1 << 16
@@ -72,7 +68,7 @@ class Ready:
 
     @property
     def size(self) -> int:
-        return OVERHEAD + len(self.head) + len(self.body)
+        return len(self.head) + len(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,27 +133,23 @@ def asked(method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]) 
 
 def asked_by_head(head: bytes) -> Asked | None:
     """As :func:`asked`, from the bytes of a whole head."""
-    if not _PLAIN_HEAD.fullmatch(head):
+    found = _HEAD.fullmatch(head)
+    if found is None:
         return None
-    first, *lines = head[: -len(_END)].split(b"\r\n")
-    method, target, _ = first.split(b" ")
-    pairs = (line.split(b":", 1) for line in lines)
-    headers = [(name.lower(), value.strip()) for name, value in pairs]
-    hosts = [value for name, value in headers if name == b"host"]
-    if len(hosts) != 1 or not HOST.fullmatch(hosts[0]):
-        return None
-    return asked(method, target, headers)
+    pairs = (line.partition(b":") for line in found[3].split(b"\r\n")[:-1])
+    headers = [(name.lower(), value.strip(b" \t")) for name, _, value in pairs]
+    return asked(found[1], found[2], headers) if names_a_host(headers) else None
 
 
 class Quick:
     """The most recently used replies, bounded in bytes. For one thread."""
 
     def __init__(self, limit_bytes: int) -> None:
-        self._limit, self._held = limit_bytes, 0
+        self._limit, self._held, self._heads_held = limit_bytes, 0, 0
         self._ready: OrderedDict[Key, Ready] = OrderedDict()
         #: What was asked for of late.
         self._asked: OrderedDict[Key, bool] = OrderedDict()
-        #: Heads as they came, and what they ask for.
+        #: Heads as they came whose reply was known, to their keys: most clients repeat themselves to the letter.
         self._heads: OrderedDict[bytes, Asked] = OrderedDict()
 
     def __len__(self) -> int:
@@ -165,7 +157,7 @@ class Quick:
 
     @property
     def size(self) -> int:
-        """Bytes held."""
+        """Bytes held for replies and what they are found by; the heads as they came may take an eighth more."""
         return self._held
 
     def find(self, head: bytes) -> tuple[Ready | None, Asked | None]:
@@ -177,25 +169,27 @@ class Quick:
             ready = self._ready.get(full)
             if ready is not None:
                 self._ready.move_to_end(full)
-                self._know(head, wish)
+                self._remember(head, wish)
                 return ready, wish
         return None, wish
 
-    def _know(self, head: bytes, wish: Asked) -> None:
-        """Most clients repeat themselves to the letter, and need not be read again."""
-        if head not in self._heads and len(head) <= _LONGEST_HEAD:
-            self._heads[head] = wish
-            if len(self._heads) > _MOST_HEADS:
-                self._heads.popitem(last=False)
+    def _remember(self, head: bytes, wish: Asked) -> None:
+        if head in self._heads or len(head) > _LONGEST_HEAD:
+            return
+        self._heads[head] = wish
+        self._heads_held += _size_of_head(head)
+        while self._heads_held > self._limit // _HEADS_SHARE:
+            self._heads_held -= _size_of_head(self._heads.popitem(last=False)[0])
 
     def put(self, key: Key, language: str | None, ready: Ready) -> None:
         """Keeps a reply. ``language`` is ``None`` if it does not depend on it."""
-        if ready.size > self._limit // 4:
-            return
         full = (key, language)
+        size = _size_of(full, ready)
+        if size > self._limit // 4:
+            return
         self._forget(full)
         self._ready[full] = ready
-        self._held += ready.size
+        self._held += size
         while self._held > self._limit:
             self._forget(next(iter(self._ready)))
 
@@ -203,8 +197,9 @@ class Quick:
         """True if this was asked before, not long ago; notes that it is asked."""
         full = (key, language)
         was_asked = self._asked.pop(full, False)
-        self._asked[full] = True
-        if len(self._asked) > _MOST_HEADS:
+        if sum(len(part) for part in key if part) <= _LONGEST_HEAD:
+            self._asked[full] = True
+        if len(self._asked) > _MOST_ASKED:
             self._asked.popitem(last=False)
         return was_asked
 
@@ -213,12 +208,21 @@ class Quick:
         self._ready.clear()
         self._asked.clear()
         self._heads.clear()
-        self._held = 0
+        self._held = self._heads_held = 0
 
     def _forget(self, full: Key) -> None:
         old = self._ready.pop(full, None)
         if old:
-            self._held -= old.size
+            self._held -= _size_of(full, old)
+
+
+def _size_of(full: Key, ready: Ready) -> int:
+    """What a reply takes: clients may make its key as long as they like."""
+    return _ENTRY_BYTES + ready.size + sum(len(part) for part in full[0] if part)
+
+
+def _size_of_head(head: bytes) -> int:
+    return _ENTRY_BYTES + 2 * len(head)
 
 
 class QuickProtocol(Http):
@@ -227,39 +231,21 @@ class QuickProtocol(Http):
     #: Set for the server's own subclass.
     service: Service
 
-    _is_in_message = _is_in_head = False
-    #: uvicorn waits for a head without end.
-    _late: asyncio.TimerHandle | None = None
-
-    def send_400_response(self, msg: str) -> None:
-        self.service.metrics.note(OTHER, "", HTTPStatus.BAD_REQUEST, 0.0)
-        super().send_400_response(msg)
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._expect_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._head_is_whole()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        ready, wish = self._looked_up(data)
+    def take(self, piece: bytes) -> None:
+        ready, wish = (None, None) if self._is_in_message else self.service.served.quick.find(piece)
         if ready and wish and self.service.admits(self.peer, wish.forwarded_for):
             self._is_on_its_way()
             self.send(ready, self.service.recorder.at_once(ready, wish, self.peer))
-        elif wish and not ready and self.begins(data, wish):
+        elif wish and not ready and self.begins(piece, wish):
             self._is_on_its_way()
         else:
-            self.ordinary(data)
+            self.ordinary(piece)
 
-    def ordinary(self, data: bytes) -> None:
+    def ordinary(self, piece: bytes) -> None:
         """Has uvicorn read it."""
-        super().data_received(data)
-        if self._is_in_head or self._is_idle:
-            self._expect_head()
+        super().take(piece)
 
-    def begins(self, _data: bytes, _wish: Asked) -> bool:
+    def begins(self, _head: bytes, _wish: Asked) -> bool:
         """True if a whole request is answered in another way than the ordinary."""
         return False
 
@@ -270,8 +256,16 @@ class QuickProtocol(Http):
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
+    @property
+    def peer(self) -> str:
+        """The address at the other end."""
+        return self.client[0] if self.client else ""
+
+    def note_refusal(self, status: HTTPStatus) -> None:
+        self.service.metrics.note(OTHER, "", status, 0.0)
+
     def _is_on_its_way(self) -> None:
-        self._head_is_whole()
+        self._expect_nothing()
         self._unset_keepalive_if_required()
 
     def _reply(self, cycle: RequestResponseCycle, ready: Ready, request_id: str) -> None:
@@ -294,48 +288,15 @@ class QuickProtocol(Http):
         else:
             self.transport.write(head)
             self.transport.write(ready.body)
-
-    def _looked_up(self, data: bytes) -> tuple[Ready | None, Asked | None]:
-        if not self._is_idle or self.flow.write_paused or not data.endswith(_END) or len(data) > _LONGEST_PLAIN:
-            return None, None
-        return self.service.served.quick.find(data)
-
-    @property
-    def peer(self) -> str:
-        """The address at the other end."""
-        return self.client[0] if self.client else ""
-
-    @property
-    def _is_idle(self) -> bool:
-        return not self._is_in_message and (self.cycle is None or self.cycle.response_complete)
-
-    def _expect_head(self) -> None:
-        if self._late is None:
-            self._late = self.loop.call_later(_HEAD_LIMIT_S, self._head_is_late)
-
-    def _head_is_whole(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
-
-    def _head_is_late(self) -> None:
-        """Nothing is lost: while an earlier request is being answered, the time for the next does not count."""
-        self._late = None
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.close()
-
-    def on_headers_complete(self) -> None:
-        self._is_in_head = False
-        self._head_is_whole()
-        super().on_headers_complete()
-        # The next request may be read before this one is answered, so that a reply has to know which it ends.
-        self.scope["extensions"][REPLY] = partial(self._reply, self.cycle)  # type: ignore[assignment]
+        self.watch()
 
     def on_message_begin(self) -> None:
-        self._is_in_message = self._is_in_head = True
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
+        if not self._is_deaf:
+            self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
 
-    def on_message_complete(self) -> None:
-        self._is_in_message = False
-        super().on_message_complete()
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if not self._is_deaf:
+            # A reply has to know which request it ends.
+            self.scope["extensions"][REPLY] = partial(self._reply, self.cycle)  # type: ignore[assignment]

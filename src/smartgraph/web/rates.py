@@ -16,6 +16,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 #: So many clients are remembered; the ones that were silent for longest are forgotten.
 _MOST_CLIENTS: Final = 50_000
+#: Longer names of clients are read anew each time, in characters.
+_LONGEST_NAME: Final = 200
 #: Whoever has one IPv6 address has all of these.
 _IPV6_PREFIX: Final = 64
 _SECONDS: Final = 60.0
@@ -56,18 +58,24 @@ class Clients:
         """The client's address, that of its network with IPv6; empty for one without a limit."""
         known = self._known.get((peer, forwarded_for))
         if known is None:
-            known = self._known[peer, forwarded_for] = _name(self._address(peer, forwarded_for))
+            known = _name(self._address(peer, forwarded_for))
+            if len(forwarded_for) <= _LONGEST_NAME:
+                self._known[peer, forwarded_for] = known
             if len(self._known) > _MOST_CLIENTS:
                 self._known.popitem(last=False)
         return known
 
     def _address(self, peer: str, forwarded_for: str) -> Address | None:
-        """The last address on the way that no trusted proxy has: what stands before it anybody may have written."""
+        """The last address on the way that no trusted proxy has: what stands before it anybody may have written.
+
+        Of what a proxy says nobody can read it is the proxy itself that answers for it.
+        """
         address = _parsed(peer)
         for hop in reversed(forwarded_for.split(",") if forwarded_for else ()):
-            if not address or not any(address in network for network in self._trusted):
+            found = _parsed(hop)
+            if not address or not found or not any(address in network for network in self._trusted):
                 break
-            address = _parsed(hop) or address
+            address = found
         return address
 
 

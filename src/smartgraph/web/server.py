@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import socket
 import threading
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 _BACKLOG: Final = 2048
 #: Time for requests that are being answered when the server is told to stop, beside that of a query, in seconds.
 _GRACE_S: Final = 3
+
+#: Connections that are taken at most. Each may need a second descriptor for what its client has not read yet;
+#: some are for the server itself.
+_MOST_CONNECTIONS: Final = 10_000
+_OWN_DESCRIPTORS: Final = 200
 
 _TAKEN: Final = "Port {port} is in use. Stop the other program, or choose another port with --port or SMARTGRAPH_PORT."
 _FORBIDDEN: Final = "This user may not open port {port}. Choose one above 1023 with --port or SMARTGRAPH_PORT."
@@ -74,6 +80,7 @@ def serve(
         listener.listen(_BACKLOG)
     except OSError as error:
         raise _refused(settings, error) from error
+    _claim_descriptors()
     server = _Server(config(settings, reader, refused, releases))
     if threading.current_thread() is threading.main_thread():
         # uvicorn raises the signal anew when it is done; here that means: stop in good order.
@@ -89,7 +96,7 @@ def config(
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
     service = Service(settings, reader, refused, mount)
     front = Front(service, Succession(releases) if releases else None)
-    protocol = type("Protocol", (ExpressProtocol,), {"service": service})
+    protocol = type("Protocol", (ExpressProtocol,), {"service": service, "most_connections": _most_connections()})
     return uvicorn.Config(
         service.recorder.around(clean_request(front, longest_form(settings))),
         http=protocol,
@@ -103,6 +110,21 @@ def config(
         proxy_headers=False,
         timeout_graceful_shutdown=ceil(settings.query_timeout_s) + _GRACE_S,
     )
+
+
+def _claim_descriptors() -> None:
+    """Asks for what the connections need, as far as this process may have it."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * _MOST_CONNECTIONS + _OWN_DESCRIPTORS
+    wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _most_connections() -> int:
+    now, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    room = _MOST_CONNECTIONS if now == resource.RLIM_INFINITY else max(1, (now - _OWN_DESCRIPTORS) // 2)
+    return min(room, _MOST_CONNECTIONS)
 
 
 class _Server(uvicorn.Server):
