@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Pages are also tested in a real browser where there is one; .ci/run installs it.
 NO_BROWSER := $(if $(and $(wildcard /usr/bin/chromium),$(wildcard /usr/bin/chromedriver)),,--ignore=tests/browser)
+# What others make of our replies is also tested behind nginx, with curl, where there are both.
+NO_PROXY_TESTS := $(if $(and $(wildcard /usr/sbin/nginx),$(wildcard /usr/bin/curl)),,--ignore=tests/proxy)
 # The clients in JavaScript; without npm they are reported as not run.
 CLIENTS := $(if $(shell command -v npm),node_modules/.package-lock.json)
 
@@ -21,8 +23,9 @@ test: $(READY)
 	@$(BIN)/ruff check src tests docs
 	@$(BIN)/mypy
 	@$(BIN)/smartgraph format --check
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered $(NO_BROWSER)
+	@$(BIN)/pytest --cov --cov-report=term:skip-covered $(NO_BROWSER) $(NO_PROXY_TESTS)
 	@$(if $(NO_BROWSER),echo "The browser tests did not run: no Chromium here. On Debian: apt install chromium chromium-driver")
+	@$(if $(NO_PROXY_TESTS),echo "The tests behind nginx did not run: no nginx or no curl here. On Debian: apt install nginx-light curl")
 
 # The test suites and the programs of others: DIR holds checkouts of w3c/rdf-tests and w3c/data-shapes.
 # WRITE=docs/conformance.md writes the page anew.

@@ -104,6 +104,17 @@ class Flow:
         assert self._format
         return self._format
 
+    async def ended(self) -> None:
+        """Returns once the answer is whole.
+
+        Raises:
+            SmartgraphError: it stays unfinished, for this reason.
+        """
+        while not self._is_done:
+            await self._wait()
+        if self._error:
+            raise self._error
+
     async def read(self) -> bytes:
         """More bytes; none at the end of the whole answer.
 

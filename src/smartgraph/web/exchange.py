@@ -33,7 +33,10 @@ SAFE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came: ``query`` is that of the address, still escaped; absent headers are empty."""
+    """A request as it came: ``query`` is that of the address, still escaped; absent headers are empty.
+
+    ``sees_the_end``: the client tells the end of an answer of unknown length from its breaking off.
+    """
 
     method: str
     query: bytes = b""
@@ -43,6 +46,7 @@ class Request:
     accept: str = ""
     accept_language: str = ""
     if_none_match: str = ""
+    sees_the_end: bool = True
 
     @property
     def language(self) -> str:

@@ -197,6 +197,8 @@ def _request(scope: Message, headers: Mapping[bytes, str], body: bytes) -> Reque
         headers.get(b"accept", ""),
         headers.get(b"accept-language", ""),
         headers.get(b"if-none-match", ""),
+        # The parser of HTTP/1.0 knows no pieces: what has no length ends with the connection, as what breaks off does.
+        sees_the_end=scope["http_version"] != "1.0",
     )
 
 
@@ -212,9 +214,11 @@ async def _send_stream(
     scope: Message, headers: Mapping[bytes, str], stream: Stream, receive: Receive, send: Send
 ) -> None:
     """An answer as it comes. If it breaks off, so does the connection: nothing is silently short."""
-    encoding = encoding_for(headers.get(b"accept-encoding", ""))
+    encoding = encoding_for(headers.get(b"accept-encoding", "")) if stream.size is None else ""
     making = encoder(encoding) if encoding else None
-    await send({"type": "http.response.start", "status": 200, "headers": encoded_headers(stream.headers, encoding)})
+    length = () if stream.size is None else (("Content-Length", str(stream.size)),)
+    head = encoded_headers((*stream.headers, *length), encoding)
+    await send({"type": "http.response.start", "status": 200, "headers": head})
     try:
         data = stream.first if scope["method"] != "HEAD" else b""
         while data:

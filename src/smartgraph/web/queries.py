@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from smartgraph.errors import SmartgraphError
@@ -40,11 +40,12 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An answer on its way: its first bytes, and where the others come from."""
+    """An answer on its way: its first bytes, and where the others come from; ``size`` in bytes, if it is known."""
 
     headers: tuple[tuple[str, str], ...]
     first: bytes
     flow: Flow
+    size: int | None = None
 
 
 class Queries:
@@ -89,7 +90,10 @@ class Queries:
             if operation is None:
                 return None
             plan = planned(operation, request, self._site)
-            return plan if isinstance(plan, Reply) else await self._answer(plan, watch)
+            if isinstance(plan, Reply):
+                return plan
+            found = await self._answer(plan, watch)
+            return found if request.sees_the_end or isinstance(found, Whole) else await _measured(found)
         except SmartgraphError as error:
             if kind_of(error) is None:
                 raise
@@ -122,6 +126,16 @@ class Queries:
             return Stream(headers, first, flow)
         kept = self._answers.find(plan.tag) if plan.tag else None
         return Whole(headers, kept or Kept(flow.format, first), plan.tag, FOUND)
+
+
+async def _measured(stream: Stream) -> Stream:
+    """The stream once all of it is there."""
+    try:
+        await stream.flow.ended()
+    except BaseException:
+        stream.flow.close()
+        raise
+    return replace(stream, size=len(stream.first) + stream.flow.left)
 
 
 class _Watching(Witness):
