@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from processes_for_tests import children_of, wait_until_gone
 from releases_for_tests import BASE, TRIPLES
+from scale.synthetic import synthetic_release
 
 from smartgraph.errors import (
     AnswerTooLarge,
@@ -223,6 +224,17 @@ def test_a_worker_that_reads_from_disk_has_open_what_it_reads_and_nothing_else(o
         assert own
         assert {Path(place).parent for place in own.values()} == {on_disk.release.store}
         assert int(limits_of(pid)["Max open files"][1]) < 200
+
+
+@pytest.mark.parametrize(("memory_mb", "leaves"), [(48, True), (1024, False)])
+def test_a_worker_that_has_taken_as_much_as_a_query_may_leaves(tmp_path: Path, memory_mb: int, leaves: bool) -> None:
+    """One that looks at all data writes into them, so that it has a copy of almost all."""
+    release = synthetic_release(tmp_path, 100_000)
+    with Sandbox.start(release, replace(SETTINGS, query_memory_mb=memory_mb, query_workers=1)) as reader:
+        before = children_of(reader.zygote.pid)
+        assert b"100000" in ask(reader, "SELECT (COUNT(?o) AS ?n) { ?s ?p ?o }")
+        assert ask(reader, "ASK {}")
+        assert (children_of(reader.zygote.pid) != before) is leaves
 
 
 def test_many_threads_are_served_at_once_and_none_gets_the_answer_of_another(sandbox: Sandbox) -> None:

@@ -29,7 +29,7 @@ KINDS: Final = {"memory": 1 << 62, "disk": 0}
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one kind takes. Times in seconds; memory (PSS) of all processes in MiB, first and worked."""
+    """What one kind takes. Times in seconds; memory of all processes in MiB (PSS), at first and once all worked."""
 
     first_start_s: float
     start_s: float

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MAKING: Final = "The store on disk for release {id} is being made, once: {triples} triples. This takes a while."
 _NOT_MADE: Final = "{folder}: the store on disk cannot be made ({reason})."
-#: The engine's bulk loader would take as many as it can hold: with a million triples 2 GB, with this 0.4 GB.
+#: The engine's bulk loader takes 2 GB with a million triples if it is given everything at once, with this 0.5 GB.
 _AT_ONCE: Final = 250_000
 
 
