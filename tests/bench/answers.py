@@ -50,13 +50,13 @@ class Known:
     number: int
     says: object = field(hash=False)
 
-    def fault(self, peer: Peer, body: bytes) -> str:
-        """What is wrong with the answer of this peer; empty if nothing."""
+    def fault(self, name: str, body: bytes) -> str:
+        """What is wrong with the answer of the peer of this name; empty if nothing."""
         try:
             is_right = content(body, self.kind.accept) == self.says
         except (ValueError, KeyError, SyntaxError) as error:
-            return f"{peer.name}, {self.kind.name} {self.number}: unreadable, {error}"
-        return "" if is_right else f"{peer.name}, {self.kind.name} {self.number}: says something else, {body[:200]!r}"
+            return f"{name}, {self.kind.name} {self.number}: unreadable, {error}"
+        return "" if is_right else f"{name}, {self.kind.name} {self.number}: says something else, {body[:200]!r}"
 
 
 def known_answers(peer: Peer, kind: Kind, triples: int) -> tuple[Known, ...]:
@@ -69,7 +69,7 @@ def known_answers(peer: Peer, kind: Kind, triples: int) -> tuple[Known, ...]:
 
 def differences(peers: Sequence[Peer], known: Sequence[Known]) -> tuple[str, ...]:
     """Who says something else."""
-    found = (one.fault(peer, _answer(peer, one.kind, one.number, is_new=True)) for one in known for peer in peers)
+    found = (one.fault(peer.name, _answer(peer, one.kind, one.number, is_new=True)) for one in known for peer in peers)
     return tuple(fault for fault in found if fault)
 
 
@@ -94,7 +94,7 @@ def watching(peer: Peer, known: Sequence[Known], *, is_new: bool) -> Iterator[li
     finally:
         over.set()
         thread.join()
-    faults += [fault for one, body in came if (fault := one.fault(peer, body))]
+    faults += [fault for one, body in came if (fault := one.fault(peer.name, body))]
 
 
 def _watch(peer: Peer, known: Sequence[Known], is_new: bool, over: threading.Event, came: set[object]) -> None:
