@@ -13,7 +13,7 @@ BENCH := .venv-bench
 # The clients in JavaScript; without npm they are reported as not run.
 CLIENTS := $(if $(shell command -v npm),node_modules/.package-lock.json)
 
-.PHONY: serve test conformance bench docs format lock clean
+.PHONY: serve test conformance soak bench docs format lock clean
 
 serve: $(READY)
 	@exec $(BIN)/smartgraph serve --host $(HOST) --port $(PORT)
@@ -31,6 +31,10 @@ test: $(READY)
 conformance: $(READY) $(CLIENTS)
 	@$(if $(DIR),,echo "Say where the suites are: make conformance DIR=…" >&2; exit 2)
 	@PYTHONPATH=tests $(BIN)/python -m conformance "$(DIR)" $(if $(WRITE),--write "$(WRITE)")
+
+# Ten minutes at full load, with attacks beside and a release changed every 20 seconds.
+soak: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m soak $(if $(WRITE),--write "$(WRITE)")
 
 # Our server beside others on the same data, which takes 40 minutes; needs wrk and nginx.
 # OPTIONS='--size 200000 --only ask' takes less, WRITE=docs/bench.md writes the page anew.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, cycle
 from typing import TYPE_CHECKING, Final
 
-from bench.peers import Refused, asked
+from bench.peers import BROKEN, Refused, asked
 from bench.work import target
 from smartgraph.formats import NTRIPLES
 from smartgraph.serialize import parse_boolean, parse_ntriples, parse_rows
@@ -109,3 +109,5 @@ def _watch(peer: Peer, known: Sequence[Known], is_new: bool, over: threading.Eve
             # A server may refuse for want of room, and the load counts how often; only another answer is wrong.
             if refused.status != 503:
                 came.add((one, str(refused).encode()))
+        except BROKEN:
+            pass  # Nobody takes half an answer for the whole one; the load counts these, too.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -9,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from plain_http import Connection, get, query
 from real_server import real_server
 
 from hostile.attack import attack
@@ -31,6 +33,13 @@ GRACE_S: Final = 2.0
 SETTLE_S: Final = 10.0
 _NEAR_SHARE: Final = 1.15
 _NEAR_MB: Final = 30
+#: What it is measured against is a server in ordinary use: so many clients, each asking so often for all of these.
+_CLIENTS, _TIMES = 16, 4
+_ORDINARY: Final = (
+    get("/initiatives", "Accept: text/html"),
+    get("/ns", "Accept: text/turtle"),
+    query("SELECT * { ?s ?p ?o FILTER(RAND() < 2) } LIMIT 5000"),
+)
 #: What the bystander's second slowest of a hundred may take, in seconds.
 P99_S: Final = 0.2
 _SAMPLE_S: Final = 0.05
@@ -67,7 +76,7 @@ class Arena:
         self.server, self.listener, self._beside = server, listener, beside
         self._deadline_s, self._p99_s, self._watch_s = deadline_s, p99_s, watch_s
         self._alive = server.processes[:2]
-        self._before_mb = _settled_mb(server)
+        self._before_mb = _used_mb(server)
         self._read = 0
         beside.take()
 
@@ -149,8 +158,13 @@ def arena(
         yield Arena(server, listener, beside, float(str(settings["query_timeout_s"])), p99_s, watch_s)
 
 
-def _settled_mb(server: RealServer) -> float:
-    """The memory once the first requests of each kind have been answered."""
+def _used_mb(server: RealServer) -> float:
+    """The memory of a server whose processes and threads have all had something to do."""
+
+    async def use() -> None:
+        await asyncio.gather(*(_client(server.place) for _ in range(_CLIENTS)))
+
+    asyncio.run(use())
     found = 0.0
     for _ in range(20):
         time.sleep(0.2)
@@ -158,6 +172,12 @@ def _settled_mb(server: RealServer) -> float:
         if abs(found - before) < 0.5:
             break
     return found
+
+
+async def _client(place: tuple[str, int]) -> None:
+    async with Connection(place) as connection:
+        for request in _ORDINARY * _TIMES:
+            await connection.ask(request)
 
 
 @contextmanager

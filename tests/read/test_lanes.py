@@ -23,6 +23,7 @@ from smartgraph.errors import (
     StoreUnavailable,
 )
 from smartgraph.formats import JSON_RESULTS, TURTLE
+from smartgraph.read.endings import Endings
 from smartgraph.read.lanes import Lanes
 from smartgraph.read.store import Query, Store
 from smartgraph.read.zygote import Zygote
@@ -40,7 +41,7 @@ LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 15000"
 @asynccontextmanager
 async def lanes_on(release: Release, settings: Settings = SETTINGS) -> AsyncIterator[Lanes]:
     zygote = Zygote(release, settings)
-    lanes = Lanes(zygote, settings)
+    lanes = Lanes(zygote, settings, Endings())
     try:
         await lanes.open()
         yield lanes

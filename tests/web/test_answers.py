@@ -8,7 +8,7 @@ import pytest
 
 from smartgraph.errors import QueryTimeout
 from smartgraph.formats import JSON_RESULTS
-from smartgraph.web.answers import Answers, Kept
+from smartgraph.web.answers import OVERHEAD, Answers, Kept
 
 
 def kept(size: int) -> Kept:
@@ -16,18 +16,18 @@ def kept(size: int) -> Kept:
 
 
 def test_the_answers_that_were_not_used_for_longest_go_first() -> None:
-    answers = Answers(100)
+    answers = Answers(4 * (OVERHEAD + 25))
     for tag in "abcd":
         answers.put(tag, kept(25))
     assert answers.find("a")
     answers.put("e", kept(25))
     assert answers.find("b") is None
     assert answers.find("a")
-    assert (len(answers), answers.size) == (4, 100)
+    assert (len(answers), answers.size) == (4, 4 * (OVERHEAD + 25))
 
 
 def test_an_answer_too_large_is_not_kept_and_costs_no_other() -> None:
-    answers = Answers(100)
+    answers = Answers(4 * (OVERHEAD + 25))
     answers.put("a", kept(25))
     answers.put("b", kept(26))
     assert answers.find("b") is None
@@ -35,14 +35,14 @@ def test_an_answer_too_large_is_not_kept_and_costs_no_other() -> None:
 
 
 def test_what_is_put_again_counts_once_and_encodings_count_too() -> None:
-    answers = Answers(1_000)
+    answers = Answers(100_000)
     answers.put("a", kept(100))
     answers.put("a", kept(120))
-    assert answers.size == 120
+    assert answers.size == OVERHEAD + 120
     found = answers.find("a")
     assert found
     answers.encoded("a", found, "gzip", b"y" * 30)
-    assert answers.size == 150
+    assert answers.size == OVERHEAD + 150
     answers.forget("a")
     assert answers.size == 0
     answers.encoded("a", found, "br", b"z" * 30)
@@ -54,7 +54,7 @@ def test_what_is_put_again_counts_once_and_encodings_count_too() -> None:
 
 def test_those_who_come_while_an_answer_is_found_share_it() -> None:
     async def main() -> None:
-        answers = Answers(1_000)
+        answers = Answers(100_000)
         assert await answers.shared("a") is None
         landed = answers.takes_off("a")
         waiting = [asyncio.create_task(answers.shared("a")) for _ in range(3)]
@@ -72,7 +72,7 @@ def test_those_who_come_while_an_answer_is_found_share_it() -> None:
 
 def test_they_share_the_error_and_an_answer_that_was_given_up_is_nobodys() -> None:
     async def main() -> None:
-        answers = Answers(1_000)
+        answers = Answers(100_000)
         landed = answers.takes_off("a")
         task = asyncio.create_task(answers.shared("a"))
         await asyncio.sleep(0)

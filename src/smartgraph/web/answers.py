@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from smartgraph.formats import Format
 
+#: What an entry takes beside its bytes: its objects, and its key.
+OVERHEAD: Final = 1_024
 #: No single answer takes more than this part of the room.
 _SHARE: Final = 4
 
@@ -26,7 +28,7 @@ class Kept:
 
     @property
     def size(self) -> int:
-        return len(self.body) + sum(map(len, self.encoded.values()))
+        return OVERHEAD + len(self.body) + sum(map(len, self.encoded.values()))
 
 
 class Answers:
@@ -115,5 +117,3 @@ class Answers:
                 flight.set_result(result)
 
         return landed
-
-

@@ -13,7 +13,8 @@ OPEN_TO_ALL: Final = (
     ("Access-Control-Allow-Origin", "*"),
     (
         "Access-Control-Expose-Headers",
-        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary",
+        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary, "
+        "X-Request-Id",
     ),
 )
 #: What a browser asks before it lets a script send more than a simple request.

@@ -2,59 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
-import re
 import signal
 import socket
 import threading
-from contextlib import nullcontext
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from math import ceil
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import uvicorn
-from werkzeug.wsgi import FileWrapper
 
 from smartgraph.errors import StateError, Text
-from smartgraph.web import create_app
+from smartgraph.web.express import ExpressProtocol
 from smartgraph.web.front import Front
+from smartgraph.web.intake import clean_request
 from smartgraph.web.operation import longest_form
-from smartgraph.web.quick import QuickProtocol
 from smartgraph.web.service import Service
-from smartgraph.web.wire import refusal
+from smartgraph.web.succession import Succession
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
-
     from smartgraph.read.store import Reader
-    from smartgraph.release import Refusal
+    from smartgraph.release import Refusal, Releases
     from smartgraph.settings import Settings
 
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-    Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
-
 _BACKLOG: Final = 2048
-#: The longest headers of a request together, in bytes, and the time for its body, in seconds.
-_LONGEST_HEADERS: Final = 32_768
-_BODY_LIMIT_S: Final = 10
-#: How much of a file is passed on at once, in bytes.
-_PIECE_BYTES: Final = 1 << 18
-#: Time for requests that are being answered when the server is told to stop, in seconds.
-_GRACE_S: Final = 5
-
-_BODY_HEADERS: Final = (b"content-length", b"transfer-encoding")
-#: What should have been escaped in the query of an address.
-_UNESCAPED: Final = re.compile(rb"[^\x21-\x7e]")
-#: A name or an address, and perhaps a port.
-_HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
-
-_LONG_HEADERS: Final = f"The headers are longer than {_LONGEST_HEADERS} bytes together."
-_NO_HOST: Final = "The request needs exactly one Host header, with the name or the address of a host."
-_SLOW_BODY: Final = f"The content of the request did not come within {_BODY_LIMIT_S} seconds."
+#: Time for requests that are being answered when the server is told to stop, beside that of a query, in seconds.
+_GRACE_S: Final = 3
 
 _TAKEN: Final = "Port {port} is in use. Stop the other program, or choose another port with --port or SMARTGRAPH_PORT."
 _FORBIDDEN: Final = "This user may not open port {port}. Choose one above 1023 with --port or SMARTGRAPH_PORT."
@@ -82,8 +56,16 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: Refusal | None = None) -> None:
+def serve(
+    settings: Settings,
+    reader: Reader,
+    listener: socket.socket,
+    refused: Refusal | None = None,
+    releases: Releases | None = None,
+) -> None:
     """Answers on ``listener`` until the process is told to stop; prints the address once it answers.
+
+    With ``releases`` it serves what becomes current there, from then on.
 
     Raises:
         StateError: another program listens there by now.
@@ -92,7 +74,7 @@ def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: 
         listener.listen(_BACKLOG)
     except OSError as error:
         raise _refused(settings, error) from error
-    server = _Server(config(settings, reader, refused))
+    server = _Server(config(settings, reader, refused, releases))
     if threading.current_thread() is threading.main_thread():
         # uvicorn raises the signal anew when it is done; here that means: stop in good order.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -100,24 +82,26 @@ def serve(settings: Settings, reader: Reader, listener: socket.socket, refused: 
     server.run(sockets=[listener])
 
 
-def config(settings: Settings, reader: Reader, refused: Refusal | None = None) -> uvicorn.Config:
+def config(
+    settings: Settings, reader: Reader, refused: Refusal | None = None, releases: Releases | None = None
+) -> uvicorn.Config:
     """How uvicorn runs the application."""
-    app = create_app(settings, reader, refused=refused)
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
-    service = Service(settings, reader, refused)
-    front = Front(service, _mounted(app, mount), mount)
-    protocol = type("Protocol", (QuickProtocol,), {"quick": service.quick, "admits": staticmethod(service.admits)})
+    service = Service(settings, reader, refused, mount)
+    front = Front(service, Succession(releases) if releases else None)
+    protocol = type("Protocol", (ExpressProtocol,), {"service": service})
     return uvicorn.Config(
-        _clean_request(front, longest_form(settings)),
+        service.recorder.around(clean_request(front, longest_form(settings))),
         http=protocol,
         lifespan="on",
         # Nothing here speaks it, and an attempt would end as a fault of ours.
         ws="none",
-        log_level="warning",
+        # What is logged goes the way of everything else.
+        log_config=None,
         access_log=False,
         # Addresses come from the configured base; what a client says of itself changes nothing.
         proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_S,
+        timeout_graceful_shutdown=ceil(settings.query_timeout_s) + _GRACE_S,
     )
 
 
@@ -141,96 +125,3 @@ def _refused(settings: Settings, error: OSError) -> StateError:
     if error.errno in (errno.EACCES, errno.EPERM):
         return StateError(Text(_FORBIDDEN, port=settings.port))
     return StateError(Text(_NO_ADDRESS, host=settings.host, reason=os.strerror(error.errno or 0)))
-
-
-def _mounted(app: Callable[..., Any], mount: str) -> Callable[..., Any]:
-    """The application under the path of the base, whether or not a proxy takes that off the address.
-
-    It also says what uvicorn knows and WSGI cannot see otherwise: that a body without a length ends.
-    """
-
-    def mounted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        path = environ["PATH_INFO"]
-        if path == mount or path.startswith(f"{mount}/"):
-            environ["PATH_INFO"] = path[len(mount) :] or "/"
-        environ["SCRIPT_NAME"] = mount
-        environ["wsgi.input_terminated"] = True
-        # Each piece goes from the thread to the event loop and back: few large ones keep the loop free.
-        environ["wsgi.file_wrapper"] = lambda file, _size=0: FileWrapper(file, _PIECE_BYTES)
-        return app(environ, start_response)
-
-    return mounted
-
-
-def _clean_request(app: Asgi, longest_body: int) -> Asgi:
-    """What the WSGI bridge leaves open: it has a thread wait for each body, and fails on odd addresses.
-
-    So bodies are read here, where waiting costs nothing, and only so long and so far; a body that is
-    cut is longer than the application takes, which will say so.
-    """
-
-    async def clean(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        if _UNESCAPED.search(scope["query_string"]):
-            scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
-            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _LONG_HEADERS)
-            return
-        if not _names_a_host(scope):
-            await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
-            return
-        try:
-            # Without one of these headers there is no body to wait for.
-            has_body = any(name in _BODY_HEADERS for name, _ in scope["headers"])
-            async with asyncio.timeout(_BODY_LIMIT_S) if has_body else nullcontext():
-                body = await _body(receive, longest_body)
-        except TimeoutError:
-            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY)
-            return
-        if body is not None:
-            await app(scope, _replayed(body, receive), send)
-
-    return clean
-
-
-def _names_a_host(scope: Message) -> bool:
-    """True for one Host header with a host in it, or none in HTTP/1.0.
-
-    Spec: RFC 9112, section 3.2; RFC 3986, section 3.2.2.
-    """
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if not hosts:
-        return bool(scope["http_version"] == "1.0")
-    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
-
-
-async def _body(receive: Receive, longest: int) -> bytes | None:
-    """The body, cut behind ``longest`` bytes; ``None`` if the client has gone."""
-    body = b""
-    while len(body) <= longest:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
-    return body[: longest + 1]
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    """Gives the body in one piece, then whatever the client does next."""
-    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
-
-    async def replay() -> Message:
-        return next(messages, None) or await receive()
-
-    return replay
-
-
-async def _refuse(send: Send, status: HTTPStatus, detail: str) -> None:
-    """Ends a request before it reaches the application, as a problem document."""
-    headers, body = refusal(status, detail)
-    await send({"type": "http.response.start", "status": status.value, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,206 @@
+"""An answer on its way from a query process: its format, and its bytes as they come."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from smartgraph.errors import QueryTimeout, QueryTooLarge, SmartgraphError, StoreUnavailable, Text
+from smartgraph.read.endings import GONE
+from smartgraph.read.frames import DATA, END, HEAD, unpack_error, unpack_format
+from smartgraph.read.zygote import BUSY
+from smartgraph.spool import Spool
+
+if TYPE_CHECKING:
+    from smartgraph.formats import Format
+    from smartgraph.read.endings import Endings
+
+#: A query that takes longer than this is long, in seconds.
+LONG_S: Final = 0.4
+#: What a worker has read much for, in seconds and in bytes of its answer: see :data:`smartgraph.read.lanes.REST_S`.
+_WORN_S: Final = 0.02
+_WORN_BYTES: Final = 1 << 20
+_NO_ROOM: Final = "Too many answers wait for clients that read slowly. Try again later."
+
+
+class Lane(Protocol):
+    """The process that works on an answer, as a flow sees it. ``is_worn``: it has read much."""
+
+    transport: asyncio.Transport
+    flow: Flow | None
+    is_open: bool
+    is_worn: bool
+
+
+class Lanes(Protocol):
+    """Who gives out lanes, and takes them back."""
+
+    endings: Endings
+    memory_mb: int
+
+    @property
+    def may_be_long(self) -> bool: ...
+
+    def became_long(self, lane: Any, /) -> None: ...
+
+    def done(self, lane: Any, /, *, is_long: bool, is_well: bool) -> None: ...
+
+
+class Abandoned(Exception):
+    """Nobody wants the answer any more."""
+
+
+class Witness:
+    """Who is told of an answer, whether or not its bytes are read. ``keeps``: how many of them it wants to have."""
+
+    keeps = 0
+
+    def is_long(self, flow: Flow) -> None:
+        """The query takes long."""
+
+    def goes_on(self, flow: Flow) -> None:
+        """Some of the answer has come, and it is not whole."""
+
+    def has_ended(self, form: Format | None, body: bytes | None, error: SmartgraphError | None) -> None:
+        """The answer is whole, with its bytes unless they are more than ``keeps``; or there is none."""
+
+
+class Flow:
+    """An answer on its way: its format, and its bytes as they come."""
+
+    def __init__(self, lanes: Lanes, lane: Lane, limit_s: float, witness: Witness) -> None:
+        self._lanes, self._lane, self._limit_s, self._witness = lanes, lane, limit_s, witness
+        self._spool = Spool()
+        self._copy: list[bytes] | None = []
+        self._size = 0
+        self._error: SmartgraphError | Abandoned | None = None
+        self._format: Format | None = None
+        self._is_done = self._is_long = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._start = self._loop.time()
+        self._timer = self._loop.call_later(min(LONG_S, limit_s), self._took_long)
+        lane.flow = self
+
+    # ---- For whoever asked
+
+    async def opened(self) -> None:
+        """Returns once the format is known.
+
+        Raises:
+            SmartgraphError: there is no answer, for this reason.
+        """
+        while not self._format and not self._is_done:
+            await self._wait()
+        if self._error and not self._format:
+            raise self._error
+
+    @property
+    def format(self) -> Format:
+        """What the bytes are written in."""
+        assert self._format
+        return self._format
+
+    async def read(self) -> bytes:
+        """More bytes; none at the end of the whole answer.
+
+        Raises:
+            SmartgraphError: the answer stays unfinished, for this reason.
+        """
+        while not self._spool.size and not self._is_done:
+            await self._wait()
+        data = self._spool.take()
+        if not data and self._error:
+            raise self._error
+        return data
+
+    @property
+    def is_whole(self) -> bool:
+        """True if all bytes have come."""
+        return self._is_done and self._error is None
+
+    @property
+    def is_long(self) -> bool:
+        """True if the query takes long."""
+        return self._is_long
+
+    @property
+    def left(self) -> int:
+        """How many bytes have come and were not read."""
+        return self._spool.size
+
+    def close(self) -> None:
+        """Ends the query if it is still running: nobody wants its answer any more."""
+        if not self._is_done:
+            self._finish(Abandoned(), is_well=False)
+        self._spool.close()
+
+    # ---- For the lane
+
+    def start(self, question: bytes) -> None:
+        if self._lane.is_open:
+            self._lane.transport.write(question)
+        else:
+            self.broke()
+
+    def take(self, kind: bytes, body: bytes) -> None:
+        if kind == DATA:
+            self._keep(body)
+        elif kind == HEAD:
+            self._format = unpack_format(body)
+        else:
+            self._finish(unpack_error(body), is_well=kind == END)
+        self._wake()
+
+    def _keep(self, body: bytes) -> None:
+        self._size += len(body)
+        if self._size > self._witness.keeps:
+            self._copy = None
+        elif self._copy is not None:
+            self._copy.append(body)
+        try:
+            self._spool.put(body)
+        except OSError:
+            self._finish(StoreUnavailable(Text(_NO_ROOM)), is_well=False)
+
+    def goes_on(self) -> None:
+        self._witness.goes_on(self)
+
+    def broke(self) -> None:
+        self._finish(QueryTooLarge(self._lanes.memory_mb), is_well=False)
+
+    def _took_long(self) -> None:
+        if self._is_long or self._limit_s <= LONG_S:
+            self._finish(QueryTimeout(self._limit_s), is_well=False)
+            return
+        if not self._lanes.may_be_long:
+            self._finish(StoreUnavailable(Text(BUSY)), is_well=False)
+            return
+        self._is_long = True
+        self._timer = self._loop.call_later(self._limit_s - LONG_S, self._took_long)
+        self._lanes.became_long(self._lane)
+        self._witness.is_long(self)
+
+    def _finish(self, error: SmartgraphError | Abandoned | None, *, is_well: bool) -> None:
+        if self._is_done:
+            return
+        self._is_done, self._error = True, error
+        self._lanes.endings.note(GONE if isinstance(error, Abandoned) else error)
+        self._timer.cancel()
+        self._lane.flow = None
+        self._lane.is_worn |= self._size > _WORN_BYTES or self._loop.time() - self._start > _WORN_S
+        self._lanes.done(self._lane, is_long=self._is_long, is_well=is_well)
+        body = b"".join(self._copy) if error is None and self._copy is not None else None
+        self._witness.has_ended(self._format, body, error if isinstance(error, SmartgraphError) else None)
+        self._wake()
+
+    async def _wait(self) -> None:
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
