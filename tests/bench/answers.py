@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count, cycle
 from typing import TYPE_CHECKING, Final
 
-from bench.peers import Refused, asked
+from bench.peers import BROKEN, Refused, asked
 from bench.work import target
 from smartgraph.formats import NTRIPLES
 from smartgraph.serialize import parse_boolean, parse_ntriples, parse_rows
@@ -50,13 +50,13 @@ class Known:
     number: int
     says: object = field(hash=False)
 
-    def fault(self, peer: Peer, body: bytes) -> str:
-        """What is wrong with the answer of this peer; empty if nothing."""
+    def fault(self, name: str, body: bytes) -> str:
+        """What is wrong with the answer of the peer of this name; empty if nothing."""
         try:
             is_right = content(body, self.kind.accept) == self.says
         except (ValueError, KeyError, SyntaxError) as error:
-            return f"{peer.name}, {self.kind.name} {self.number}: unreadable, {error}"
-        return "" if is_right else f"{peer.name}, {self.kind.name} {self.number}: says something else, {body[:200]!r}"
+            return f"{name}, {self.kind.name} {self.number}: unreadable, {error}"
+        return "" if is_right else f"{name}, {self.kind.name} {self.number}: says something else, {body[:200]!r}"
 
 
 def known_answers(peer: Peer, kind: Kind, triples: int) -> tuple[Known, ...]:
@@ -69,7 +69,7 @@ def known_answers(peer: Peer, kind: Kind, triples: int) -> tuple[Known, ...]:
 
 def differences(peers: Sequence[Peer], known: Sequence[Known]) -> tuple[str, ...]:
     """Who says something else."""
-    found = (one.fault(peer, _answer(peer, one.kind, one.number, is_new=True)) for one in known for peer in peers)
+    found = (one.fault(peer.name, _answer(peer, one.kind, one.number, is_new=True)) for one in known for peer in peers)
     return tuple(fault for fault in found if fault)
 
 
@@ -94,7 +94,7 @@ def watching(peer: Peer, known: Sequence[Known], *, is_new: bool) -> Iterator[li
     finally:
         over.set()
         thread.join()
-    faults += [fault for one, body in came if (fault := one.fault(peer, body))]
+    faults += [fault for one, body in came if (fault := one.fault(peer.name, body))]
 
 
 def _watch(peer: Peer, known: Sequence[Known], is_new: bool, over: threading.Event, came: set[object]) -> None:
@@ -109,3 +109,5 @@ def _watch(peer: Peer, known: Sequence[Known], is_new: bool, over: threading.Eve
             # A server may refuse for want of room, and the load counts how often; only another answer is wrong.
             if refused.status != 503:
                 came.add((one, str(refused).encode()))
+        except BROKEN:
+            pass  # Nobody takes half an answer for the whole one; the load counts these, too.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bench.load import load
-from bench.peers import Refused, asked
+from bench.peers import BROKEN, Refused, asked
 from bench.work import KINDS, light, target
 from smartgraph.formats import JSON_RESULTS
 
@@ -73,7 +73,7 @@ def _besiege(peer: Peer, number: int, over: threading.Event, connections: list[h
     connection = http.client.HTTPConnection(*peer.server.place)
     connections.append(connection)
     while not over.is_set():
-        with suppress(OSError, http.client.HTTPException):
+        with suppress(*BROKEN):
             connection.request("GET", target(peer.path, endless(number)), headers={"Accept": JSON_RESULTS.media_type})
             connection.getresponse().read()
         number += ENDLESS

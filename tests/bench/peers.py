@@ -28,6 +28,9 @@ OURS, RUST, CACHED, PYTHON = "smartgraph", "oxigraph", "nginx", "rdflib-endpoint
 #: All that can be compared; the Rust server is what the others are measured by.
 NAMES: Final = (OURS, RUST, CACHED, PYTHON)
 
+#: What is raised for an answer that does not come, or not to its end.
+BROKEN: Final = (OSError, http.client.HTTPException)
+
 _HOST: Final = "127.0.0.1"
 _PATIENCE_S: Final = 300
 #: Less of a processor than this is rest, in seconds of it within so many of the clock; nobody is waited for longer.

@@ -6,14 +6,15 @@ from math import floor, log10
 from typing import TYPE_CHECKING, Final
 
 from bench.peers import CACHED, OURS, PYTHON
+from bench.words import ENGLISH, GERMAN, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bench.results import Bench, Cell, Spread
 
-_WIDTH: Final = 760
-_LEFT, _TOP, _RIGHT, _BOTTOM = 190, 50, 20, 40
+_WIDTH: Final = 860
+_LEFT, _TOP, _RIGHT, _BOTTOM = 280, 50, 30, 40
 _ROW: Final = 34
 #: Where the servers of a row stand one below the other.
 _STEP: Final = 8
@@ -31,12 +32,14 @@ def drawing(bench: Bench) -> str:
 
 
 def _elements(cells: Sequence[Cell]) -> Iterator[str]:
-    ratios = [(row, name, ratio) for row, cell in enumerate(cells) for name in _COLOURS if (ratio := cell.ratio(name))]
+    found = ((row, name, cell.ratio(name)) for row, cell in enumerate(cells) for name in _COLOURS)
+    # A scale of powers has no place for none at all.
+    ratios = [(row, name, ratio) for row, name, ratio in found if ratio and ratio.least]
     least, most = _decades([side for _, _, ratio in ratios for side in (ratio.least, ratio.most)])
     bottom = _TOP + _ROW * len(cells)
 
     def x(value: float) -> float:
-        share = (log10(max(value, 10.0**least)) - least) / (most - least)
+        share = (log10(value) - least) / (most - least)
         return _LEFT + share * (_WIDTH - _LEFT - _RIGHT)
 
     yield (
@@ -53,8 +56,7 @@ def _elements(cells: Sequence[Cell]) -> Iterator[str]:
         yield f'<path d="M{at:.1f} {_TOP}V{bottom}" stroke="{stroke}"/>'
         yield f'<text x="{at:.1f}" y="{bottom + 18}" text-anchor="middle" fill="#333333">{10.0**decade:g}</text>'
     for row, cell in enumerate(cells):
-        name = f"{cell.mode} {cell.kind}".strip()
-        yield f'<text x="{_LEFT - 10}" y="{_middle(row) + 4}" text-anchor="end" fill="#333333">{name}</text>'
+        yield f'<text x="{_LEFT - 10}" y="{_middle(row) + 4}" text-anchor="end" fill="#333333">{_name(cell)}</text>'
     for row, name, ratio in ratios:
         yield from _mark(x, _middle(row) + _STEP * (list(_COLOURS).index(name) - 1), _COLOURS[name], ratio)
     for number, (name, colour) in enumerate(_COLOURS.items()):
@@ -62,6 +64,11 @@ def _elements(cells: Sequence[Cell]) -> Iterator[str]:
         yield f'<circle cx="{at}" cy="22" r="4" fill="{colour}"/>'
         yield f'<text x="{at + 10}" y="26" fill="#333333">{_LABELS[name]}</text>'
     yield "</svg>"
+
+
+def _name(cell: Cell) -> str:
+    both = (f"{word(cell.mode, language)} {word(cell.kind, language)}".strip() for language in (GERMAN, ENGLISH))
+    return " / ".join(both)
 
 
 def _mark(x: Callable[[float], float], y: float, colour: str, ratio: Spread) -> Iterator[str]:
@@ -75,5 +82,5 @@ def _middle(row: int) -> float:
 
 def _decades(values: Sequence[float]) -> tuple[int, int]:
     """The powers of ten that hold all values, and 1."""
-    exponents = [floor(log10(value)) for value in (*values, 1.0) if value]
+    exponents = [floor(log10(value)) for value in (*values, 1.0)]
     return min(exponents), max(exponents) + 1

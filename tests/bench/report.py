@@ -7,44 +7,26 @@ import platform
 from typing import TYPE_CHECKING, Final
 
 from bench.endless import DEADLINE_S, ENDLESS, LIGHT
-from bench.peers import CACHED, OURS, PYTHON, RUST
+from bench.peers import RUST
 from bench.reach import TARGETS
 from bench.results import Spread
-from bench.work import KINDS, MIX, SEEN, UNSEEN
+from bench.words import ENGLISH, GERMAN, number, word
+from bench.work import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from bench.reach import Found, Target
     from bench.results import Bench, Cell
-
-#: German, English.
-_WORDS: Final[Mapping[object, tuple[str, str]]] = {
-    True: ("erreicht", "reached"),
-    False: ("**verfehlt**", "**missed**"),
-    None: ("nicht gemessen", "not measured"),
-    SEEN: ("wiederholt", "repeated"),
-    UNSEEN: ("nie gesehen", "never seen"),
-    MIX: ("Mischung", "mix"),
-    "look-up": ("Nachschlagen", "look-up"),
-    "100 rows": ("100 Zeilen", "100 rows"),
-    "aggregate": ("Aggregat", "aggregate"),
-    "50,000 rows": ("50.000 Zeilen", "50,000 rows"),
-    OURS: ("smartgraph", "smartgraph"),
-    RUST: ("oxigraph", "oxigraph"),
-    CACHED: ("oxigraph hinter nginx", "oxigraph behind nginx"),
-    PYTHON: ("rdflib-endpoint", "rdflib-endpoint"),
-}
-_GERMAN, _ENGLISH = 0, 1
 
 
 def as_text(bench: Bench) -> str:
     """The targets, one to a line, and what is wrong."""
     lines = []
     for target, found, verdict in _judged(bench):
-        figures = f"{_wanted(target, _ENGLISH):>8} {_shown(target, found, _ENGLISH):42}"
-        lines.append(f"{target.english:66} {figures} {_word(verdict, _ENGLISH)}")
+        figures = f"{_wanted(target, ENGLISH):>8} {_shown(target, found, ENGLISH):42}"
+        lines.append(f"{target.english:66} {figures} {word(verdict, ENGLISH)}")
     return "\n".join([*lines, *(bench.faults or ["no wrong answer"])])
 
 
@@ -72,10 +54,10 @@ def _german(bench: Bench, day: date, picture: str) -> Iterator[str]:
         "Die Daten sind erzeugte Vorhaben mit je 20 Tripeln. *Nie gesehen*: Jede Anfrage hat einen anderen Text und "
         "fragt nach anderem. *Wiederholt*: ein Text, von Clients, die sich in User-Agent, Accept-Language und "
         "Reihenfolge der Kopfzeilen unterscheiden. *Mischung*: 2.000 Texte, der zweite halb so oft wie der erste, der "
-        f"dritte ein Drittel so oft und so weiter, anfangs alle neu; {_shares(_GERMAN)}. Vor der Messung werden die "
+        f"dritte ein Drittel so oft und so weiter, anfangs alle neu; {_shares(GERMAN)}. Vor der Messung werden die "
         "Antworten aller verglichen; während der Messung fragt ein Client daneben weiter und vergleicht."
     )
-    yield from _common(bench, _GERMAN, picture)
+    yield from _common(bench, GERMAN, picture)
 
 
 def _english(bench: Bench, day: date) -> Iterator[str]:
@@ -97,16 +79,16 @@ def _english(bench: Bench, day: date) -> Iterator[str]:
         "The data are made-up initiatives of 20 triples each. *Never seen*: each request has another text and asks "
         "about something else. *Repeated*: one text, from clients that differ in User-Agent, Accept-Language and order "
         "of the headers. *Mix*: 2,000 texts, the second half as often as the first, the third a third as often and so "
-        f"on, all of them new at the beginning; {_shares(_ENGLISH)}. Before the timing everybody's answers are "
+        f"on, all of them new at the beginning; {_shares(ENGLISH)}. Before the timing everybody's answers are "
         "compared; during it a client beside goes on asking and comparing."
     )
-    yield from _common(bench, _ENGLISH, "")
+    yield from _common(bench, ENGLISH, "")
 
 
 def _shares(language: int) -> str:
     """How much of the mix each kind is."""
     return ", ".join(
-        f"{_number(kind.share, int(kind.share != int(kind.share)), language)} % {_word(kind.name, language)}"
+        f"{number(kind.share, int(kind.share != int(kind.share)), language)} % {word(kind.name, language)}"
         for kind in KINDS
     )
 
@@ -141,7 +123,6 @@ _ENDLESS: Final = (
     "{light} clients ask what is light and was never asked, first in quiet, then beside {endless} queries that have no "
     "end. For the kill there is a deadline of {deadline} s.",
 )
-_GERMAN_NUMBER: Final = str.maketrans(",.", ".,")
 
 
 def _common(bench: Bench, language: int, picture: str) -> Iterator[str]:
@@ -156,15 +137,14 @@ def _common(bench: Bench, language: int, picture: str) -> Iterator[str]:
         for clients in bench.plan.clients:
             cells = [cell for cell in bench.cells if (cell.triples, cell.clients) == (triples, clients)]
             if cells:
-                yield from _section("cells", language, triples=_number(triples, 0, language), clients=str(clients))
+                yield from _section("cells", language, triples=number(triples, 0, language), clients=str(clients))
                 yield from _cells(cells, bench.plan.who(triples, clients), language)
     yield from _section("costs", language)
     yield from _table(_HEADS["costs"][language], 2, _costs(bench, language))
     yield ""
     yield _RELEASES[language].format(
         figures=", ".join(
-            f"{_number(seconds, 1, language)} s ({_number(triples, 0, language)})"
-            for triples, seconds in bench.releases
+            f"{number(seconds, 1, language)} s ({number(triples, 0, language)})" for triples, seconds in bench.releases
         )
     )
     if bench.besieged:
@@ -191,7 +171,7 @@ def _table(head: Sequence[str], words: int, rows: Iterable[Sequence[str]]) -> It
 def _reach(bench: Bench, language: int) -> Iterator[Sequence[str]]:
     for target, found, verdict in _judged(bench):
         name = (target.german, target.english)[language]
-        yield name, _wanted(target, language), _shown(target, found, language), _word(verdict, language)
+        yield name, _wanted(target, language), _shown(target, found, language), word(verdict, language)
 
 
 def _judged(bench: Bench) -> Iterator[tuple[Target, Found | None, bool | None]]:
@@ -205,12 +185,12 @@ def _cells(cells: Sequence[Cell], names: Sequence[str], language: int) -> Iterat
     last = ("oxigraph, Antworten/s", "oxigraph, answers/s")[language]
     notes = {cell.mode: None for cell in cells}
     yield from _table(
-        ["", "", *(_word(name, language) for name in others), last],
+        ["", "", *(word(name, language) for name in others), last],
         2,
         (
             [
-                _word(cell.mode, language),
-                _word(cell.kind, language),
+                word(cell.mode, language),
+                word(cell.kind, language),
                 *(_ratio(cell, name, language) for name in others),
                 _spread(cell.per_s(RUST), language) + _failed(cell, RUST, language),
             ]
@@ -235,27 +215,27 @@ def _failed(cell: Cell, name: str, language: int) -> str:
 def _costs(bench: Bench, language: int) -> Iterator[Sequence[str]]:
     for cost in bench.costs:
         loaded, after = (
-            f"{_number(size, 0, language)} MB"
+            f"{number(size, 0, language)} MB"
             + _times(bench.memory_ratio(cost.triples, cost.name, is_after=late), language)
             for size, late in ((cost.loaded_mb, False), (cost.after_mb, True))
         )
-        seconds = f"{_number(cost.start_s, 1, language)} s"
-        yield _number(cost.triples, 0, language), _word(cost.name, language), seconds, loaded, after
+        seconds = f"{number(cost.start_s, 1, language)} s"
+        yield number(cost.triples, 0, language), word(cost.name, language), seconds, loaded, after
 
 
 def _times(ratio: float | None, language: int) -> str:
-    return f" ({_number(ratio, 2, language)})" if ratio else ""
+    return f" ({number(ratio, 2, language)})" if ratio else ""
 
 
 def _endless(bench: Bench, language: int) -> Iterator[Sequence[str]]:
     for name, seconds in bench.besieged.items():
         both = (bench.quiet[name], seconds)
-        yield _word(name, language), *(f"{_spread(Spread.of([s * 1000 for s in one]), language)} ms" for one in both)
+        yield word(name, language), *(f"{_spread(Spread.of([s * 1000 for s in one]), language)} ms" for one in both)
 
 
 def _wanted(target: Target, language: int) -> str:
     digits = 0 if target.limit == int(target.limit) else 1
-    return f"{'≥' if target.is_least else '≤'} {_number(target.limit, digits, language)} {target.unit}".rstrip()
+    return f"{'≥' if target.is_least else '≤'} {number(target.limit, digits, language)} {target.unit}".rstrip()
 
 
 def _shown(target: Target, found: Found | None, language: int) -> str:
@@ -267,20 +247,10 @@ def _shown(target: Target, found: Found | None, language: int) -> str:
 def _where(cell: Cell | None, language: int) -> str:
     if cell is None:
         return ""
-    return f" – {_word(cell.kind or cell.mode, language)}, {_number(cell.triples, 0, language)}"
+    return f" – {word(cell.kind or cell.mode, language)}, {number(cell.triples, 0, language)}"
 
 
 def _spread(spread: Spread, language: int) -> str:
-    digits = next((digits for least, digits in ((100, 0), (10, 1)) if spread.middle >= least), 2)
-    middle, least, most = (_number(one, digits, language) for one in (spread.middle, spread.least, spread.most))
+    digits = next((digits for least, digits in ((100, 0), (10, 1), (0.1, 2)) if spread.middle >= least), 3)
+    middle, least, most = (number(one, digits, language) for one in (spread.middle, spread.least, spread.most))
     return middle if least == most else f"{middle} ({least}–{most})"
-
-
-def _number(value: float, digits: int, language: int) -> str:
-    text = f"{value:,.{digits}f}"
-    return text.translate(_GERMAN_NUMBER) if language == _GERMAN else text
-
-
-def _word(what: object, language: int) -> str:
-    pair = _WORDS.get(what)
-    return pair[language] if pair else str(what)

@@ -39,9 +39,14 @@ class Plan:
     @property
     def modes(self) -> tuple[tuple[str, Kind | None], ...]:
         """How which kind of query is asked; the mix has no kind."""
-        only = self.only.lower()
-        pairs = tuple((mode, kind) for mode in (UNSEEN, SEEN) for kind in KINDS if only in kind.name.lower())
-        return (*pairs, (MIX, None)) if only in MIX else pairs
+        kinds = [kind for kind in KINDS if self.only.lower() in kind.name.lower()]
+        pairs = tuple((mode, kind) for mode in (UNSEEN, SEEN) for kind in kinds)
+        return (*pairs, (MIX, None)) if self.only.lower() in MIX else pairs
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of query that are asked at all."""
+        return KINDS if (MIX, None) in self.modes else tuple(dict.fromkeys(kind for _, kind in self.modes if kind))
 
     @property
     def has_endless(self) -> bool:
