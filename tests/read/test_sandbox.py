@@ -226,7 +226,7 @@ def test_a_worker_that_reads_from_disk_has_open_what_it_reads_and_nothing_else(o
         assert int(limits_of(pid)["Max open files"][1]) < 200
 
 
-@pytest.mark.parametrize(("memory_mb", "leaves"), [(48, True), (1024, False)])
+@pytest.mark.parametrize(("memory_mb", "leaves"), [(20, True), (1024, False)])
 def test_a_worker_that_has_taken_as_much_as_a_query_may_leaves(tmp_path: Path, memory_mb: int, leaves: bool) -> None:
     """One that looks at all data writes into them, so that it has a copy of almost all."""
     release = synthetic_release(tmp_path, 100_000)
