@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from threading import Event, Thread
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
 import pyoxigraph
 import pytest
 from bench.__main__ import main
-from bench.answers import Known, content
+from bench.answers import Known, content, differences, known_answers, watching
 from bench.data import TRIPLES_EACH, initiative, lines, publish, write_triples
 from bench.endless import Ended
 from bench.load import Measured
-from bench.peers import NAMES, OURS, PYTHON, RUST
+from bench.peers import NAMES, OURS, PYTHON, RUST, Peer
 from bench.plot import drawing
 from bench.report import as_text, page
 from bench.results import Bench, Cell, Cost, Plan
@@ -29,9 +34,11 @@ from smartgraph.formats import JSON_RESULTS, NTRIPLES
 from smartgraph.read.store import Query, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bench.work import Kind, Work
+    from real_server import RealServer
 
 SIZE: Final = 200_000
 DAY: Final = date(2026, 11, 28)
@@ -190,6 +197,59 @@ def test_the_other_truth_is_found() -> None:
     known = Known(KINDS[0], 0, content(b'{"head": {}, "boolean": true}', JSON_RESULTS.media_type))
     assert known.fault("other", b'{"head": {}, "boolean": true}') == ""
     assert known.fault("other", b'{"head": {}, "boolean": false}')
+
+
+RIGHT: Final = b'{"head": {}, "boolean": true}'
+
+
+@contextmanager
+def answering(status: int, body: bytes, length: int) -> Iterator[Peer]:
+    """A server that gives everybody this reply, and the times it did."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+            self.wfile.write(body)
+            asked.set()
+
+        def log_message(self, *_: object) -> None: ...
+
+    asked = Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield Peer("other", cast("RealServer", SimpleNamespace(place=server.server_address)), "/", 0.0)
+        assert asked.wait(10)
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "more", "wrong"),
+    [
+        (200, RIGHT, 0, 0),
+        (200, RIGHT.replace(b"true", b"false"), 0, 1),
+        (500, b"no", 0, 1),
+        (503, b"later", 0, 0),
+        (200, RIGHT, 1, 0),
+    ],
+    ids=["right", "wrong", "failed", "refused", "broken off"],
+)
+def test_who_looks_on_during_the_load_finds_what_is_wrong(status: int, body: bytes, more: int, wrong: int) -> None:
+    known = Known(KINDS[0], 3, True)
+    with answering(status, body, len(body) + more) as peer, watching(peer, [known], is_new=True) as faults:
+        time.sleep(0.4)
+    assert [fault.startswith("other, ASK 3: ") for fault in faults] == [True] * wrong
+
+
+def test_who_says_something_else_before_the_load_is_named() -> None:
+    wrong = RIGHT.replace(b"true", b"false")
+    with answering(200, RIGHT, len(RIGHT)) as first, answering(200, wrong, len(wrong)) as other:
+        known = known_answers(first, KINDS[0], SIZE)
+        assert [one.number for one in known] == [0, 5_000, 9_999]
+        assert len(differences([first, other], known)) == 3
 
 
 # ---- What came of it
