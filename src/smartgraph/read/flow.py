@@ -38,8 +38,7 @@ class Lanes(Protocol):
     endings: Endings
     memory_mb: int
 
-    @property
-    def may_be_long(self) -> bool: ...
+    def may_be_long(self, *, has_begun: bool) -> bool: ...
 
     def became_long(self, lane: Any, /) -> None: ...
 
@@ -188,7 +187,7 @@ class Flow:
         if self._is_long or self._limit_s <= LONG_S:
             self._finish(QueryTimeout(self._limit_s), is_well=False)
             return
-        if not self._lanes.may_be_long:
+        if not self._lanes.may_be_long(has_begun=self._format is not None):
             self._finish(StoreUnavailable(Text(BUSY)), is_well=False)
             return
         self._is_long = True

@@ -171,29 +171,37 @@ class Lanes:
             self._idle.remove(lane)
             self._replace(lane)
 
-    @property
-    def may_be_long(self) -> bool:
-        """True while another query may take long: each gets a lane more, and so many more there may be."""
-        return self._long < self._most_long
+    def may_be_long(self, *, has_begun: bool) -> bool:
+        """True while another query may take long. One whose answer has begun is not broken off for others soon."""
+        return self._long < self._most_long * (2 if has_begun else 1)
 
     def became_long(self, lane: Lane) -> None:
-        """Steps back; as long as there are not too many like it, quick ones get another lane."""
+        """Steps back, and quick ones get another lane."""
         self._long += 1
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, lane.pid, _STEP_BACK)
-        if not self._idle and self._open < self._count + self._most_long:
+        if not self._idle and self._open < self._count + self._long:
             self._spawn(0)
 
     def done(self, lane: Lane, *, is_long: bool, is_well: bool) -> None:
-        """The lane's query has ended. A worker that stepped back cannot step forward, and is replaced."""
+        """The lane's query has ended. A worker that cannot step forward again is replaced."""
         self._long -= is_long
-        if is_well and not is_long:
+        if is_well and (not is_long or _steps_forward(lane.pid)):
             self._give(lane)
-        elif is_long and self._open > self._count:
-            self._open -= 1
+        elif self._is_surplus:
             self._end(lane)
         else:
             self._replace(lane)
+        while self._idle and self._is_surplus:
+            # The one that has rested longest goes: others are warm.
+            rested = self._idle.pop(0)
+            rested.wakes()
+            self._end(rested)
+
+    @property
+    def _is_surplus(self) -> bool:
+        """True if there are more lanes than long queries and the usual ones."""
+        return self._open > self._count + self._long
 
     def _replace(self, lane: Lane) -> None:
         lane.end()
@@ -202,6 +210,7 @@ class Lanes:
 
     def _end(self, lane: Lane) -> None:
         lane.end()
+        self._open -= 1
         if not self._is_closed:
             self._run(self._zygote.end, lane.pid)
 
@@ -277,6 +286,15 @@ class Lane(asyncio.Protocol):
     def end(self) -> None:
         self.is_open = False
         self.transport.abort()
+
+
+def _steps_forward(pid: int) -> bool:
+    """Takes the step back. Not everybody may: it needs CAP_SYS_NICE."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 class Ticket:
