@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _MIB: Final = 1 << 20
 _READ_BYTES: Final = 1 << 16
 _PIECE_BYTES: Final = 1 << 16
+#: The exit status of a worker that could not open its store.
+_NO_STORE: Final = 3
 _NO_FILTER: Final = (
     "On this machine a process that reads from disk cannot be kept from the network. "
     "Hold the release in memory: set SMARTGRAPH_MAX_TRIPLES_IN_MEMORY to {triples} or more."
@@ -144,11 +146,11 @@ def _serve(channel: socket.socket, source: _Source, memory_mb: int, answer_mb: i
     workers: set[int] = set()
     while order := channel.recv(ORDER.size, socket.MSG_WAITALL):
         old, is_new_wanted = ORDER.unpack(order)
-        _end(old, workers)
+        is_broken = _end(old, workers) == _NO_STORE or (source.folder and not source.folder.is_dir())
         if not is_new_wanted:
             continue
-        if source.folder and not source.folder.is_dir():
-            break  # Somebody removed it; it is made anew for whoever starts this process again.
+        if is_broken:
+            break  # The store is made anew for whoever starts this process again.
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if not pid:
@@ -161,12 +163,13 @@ def _serve(channel: socket.socket, source: _Source, memory_mb: int, answer_mb: i
         _end(pid, workers)
 
 
-def _end(pid: int, workers: set[int]) -> None:
-    """Ends a worker; only our own, whose id stays theirs until we have waited for them."""
-    if pid in workers:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        workers.remove(pid)
+def _end(pid: int, workers: set[int]) -> int:
+    """Ends a worker; only our own, whose id stays theirs until we have waited for them. Its exit status."""
+    if pid not in workers:
+        return 0
+    os.kill(pid, signal.SIGKILL)
+    workers.remove(pid)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _run_worker(source: _Source, channel: socket.socket, memory_mb: int, answer_mb: int) -> NoReturn:
@@ -174,7 +177,9 @@ def _run_worker(source: _Source, channel: socket.socket, memory_mb: int, answer_
     status = 1
     try:
         channel = alone(channel, source.spare_descriptors)
+        status = _NO_STORE
         store = source.open()
+        status = 1
         limit_memory(memory_mb + source.cache_mb)
         most = own_bytes() + source.grown_mb * _MIB
         # The engine in memory writes into the data who reads them, so that a worker that looks at everything ends
