@@ -22,7 +22,7 @@ ROWS: Final[tuple[tuple[str, ...], ...]] = (
      "read.confinement", "read.excerpt", "read.store"),
     ("build.assemble", "build.canonical", "build.context", "build.derive", "build.fold", "build.frames",
      "build.places", "build.skolem", "build.suggest", "build.wanted", "read.dataset",
-     "read.disk", "read.endings", "read.frames", "read.questions", "read.values"),
+     "read.causes", "read.disk", "read.endings", "read.frames", "read.questions", "read.values"),
     ("build.diagnose", "build.generated", "build.reports", "build.reports.as_json",
      "build.reports.parts", "build.validate", "read.ask", "read.describe", "read.sections", "read.standing",
      "read.making", "read.zygote"),

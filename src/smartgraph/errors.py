@@ -19,10 +19,15 @@
     └── QueryError
         ├── QuerySyntaxError   line and column
         ├── QueryRefused       we do not run this kind of query
-        ├── QueryTooLong       the text has more bytes than we read
-        ├── QueryTimeout       the deadline passed; the process was ended
-        ├── QueryTooLarge      memory or result budget used up; the process was ended
+        ├── QueryTooDeep       the text broke the process that read it
+        ├── LimitReached       a limit of this server: how much there is, and how much it was
+        │   ├── QueryTooLong       the text has more bytes than we read
+        │   ├── QueryTimeout       the deadline passed; the process was ended
+        │   ├── QueryTooLarge      the memory was used up; the process ended
+        │   ├── AnswerTooLarge     the answer has more bytes than we send
+        │   └── TooManyRequests    the client asks too often
         └── StoreUnavailable   no query process could answer
+            └── TooManyAtOnce      … because of all that is asked at the same time
 
 ``exit_status`` is the command line's answer; HTTP numbers live in ``web/failures.py`` only.
 """
@@ -254,69 +259,123 @@ class QueryRefused(QueryError):
         super().__init__(reason)
 
 
-class QueryTooLong(QueryError):
-    """The text of the query is longer than ``limit_bytes``."""
+class QueryTooDeep(QueryError):
+    """The query broke the process that ran it, as texts do that are nested too deeply."""
 
     exit_status = 2
 
-    def __init__(self, limit_bytes: int) -> None:
-        self.limit_bytes = limit_bytes
-        super().__init__(Text("The query is longer than {limit_bytes} bytes.", limit_bytes=limit_bytes))
-
-
-class QueryTimeout(QueryError):
-    """The query ran into its deadline and its process was ended. ``limit_s`` in seconds."""
-
-    def __init__(self, limit_s: float) -> None:
-        self.limit_s = limit_s
+    def __init__(self) -> None:
         super().__init__(
             Text(
-                "The query took longer than the limit of {limit_s:g} s and was ended. "
+                "The query broke the process that ran it. It is nested too deeply, or has too many parts in a row: "
+                "groups, brackets, operators, UNIONs."
+            )
+        )
+
+
+class LimitReached(QueryError):
+    """A limit of this server. ``limit`` and ``reached`` are counted in ``unit``; it may have been more than reached."""
+
+    unit: ClassVar[str]
+
+    def __init__(self, limit: float, reached: float, text: Text) -> None:
+        self.limit, self.reached = limit, reached
+        super().__init__(text)
+
+
+class QueryTooLong(LimitReached):
+    """The text of the query, or of the form that brings it, has more bytes than are read."""
+
+    exit_status = 2
+    unit = "bytes"
+
+    def __init__(self, limit: int, reached: int) -> None:
+        super().__init__(
+            limit,
+            reached,
+            Text("The query has {reached} bytes or more. At most {limit} are read.", limit=limit, reached=reached),
+        )
+
+
+class QueryTimeout(LimitReached):
+    """The query ran into its deadline and its process was ended; in seconds."""
+
+    unit = "s"
+
+    def __init__(self, limit: float, reached: float) -> None:
+        reached = round(reached, 3)
+        super().__init__(
+            limit,
+            reached,
+            Text(
+                "The query was ended after {reached:.2f} s. The limit is {limit:g} s. "
                 "Make it more selective, or ask for less with LIMIT.",
-                limit_s=limit_s,
-            )
+                limit=limit, reached=reached,
+            ),
+        )  # fmt: skip
+
+
+class QueryTooLarge(LimitReached):
+    """The query used up the memory that its process may have above the data; in MiB."""
+
+    unit = "MiB"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            limit,
+            limit,
+            Text(
+                "The query used up the memory that a query may have: {limit} MiB, and asked for more. "
+                "Make it more selective, or ask for less at once.",
+                limit=limit,
+            ),
         )
 
 
-class QueryTooLarge(QueryError):
-    """The query used up the memory or the process that ran it broke. ``limit_mb`` in MiB."""
+class AnswerTooLarge(LimitReached):
+    """The answer is larger than what is sent for one query; in MiB."""
 
-    def __init__(self, limit_mb: int) -> None:
-        self.limit_mb = limit_mb
+    unit = "MiB"
+
+    def __init__(self, limit: int, reached: float) -> None:
         super().__init__(
+            limit,
+            reached,
             Text(
-                "The query broke the process that ran it; it may use {limit_mb} MiB. "
-                "Make it more selective or less deeply nested.",
-                limit_mb=limit_mb,
-            )
-        )
+                "The answer has {reached:g} MiB or more. The limit is {limit} MiB. "
+                "Ask for less with LIMIT, or take one of the downloads.",
+                limit=limit, reached=reached,
+            ),
+        )  # fmt: skip
 
 
-class AnswerTooLarge(QueryError):
-    """The answer is larger than ``limit_mb`` MiB."""
+class TooManyRequests(LimitReached):
+    """A client asks too often. ``retry_after_s``: when the next request is heard, in seconds."""
 
-    def __init__(self, limit_mb: int) -> None:
-        self.limit_mb = limit_mb
+    exit_status = 2
+    unit = "requests per minute"
+
+    def __init__(self, limit: int, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        reached = limit + 1
         super().__init__(
+            limit,
+            reached,
             Text(
-                "The answer is larger than {limit_mb} MiB. Ask for less with LIMIT, or take one of the downloads.",
-                limit_mb=limit_mb,
-            )
-        )
-
-
-class TooManyRequests(UsageError):
-    """A client sends more than ``limit_per_minute`` requests. ``retry_after_s``: when the next is heard, in seconds."""
-
-    def __init__(self, limit_per_minute: int, retry_after_s: int) -> None:
-        self.limit_per_minute, self.retry_after_s = limit_per_minute, retry_after_s
-        super().__init__(
-            Text(
-                "You may send {limit_per_minute} requests a minute. Send the next in {retry_after_s} s.",
-                limit_per_minute=limit_per_minute, retry_after_s=retry_after_s,
-            )
+                "This was request {reached} of the {limit} that you may send in a minute. "
+                "Send the next in {retry_after_s} s.",
+                limit=limit, reached=reached, retry_after_s=retry_after_s,
+            ),
         )  # fmt: skip
 
 
 class StoreUnavailable(QueryError):
     """No query process is free or alive."""
+
+
+class TooManyAtOnce(StoreUnavailable):
+    """So much is asked at the same time that this has to wait. ``limit`` and ``reached`` are counted in ``unit``."""
+
+    def __init__(self, text: Text, limit: float, unit: str, reached: float) -> None:
+        self.limit, self.unit, self.reached = limit, unit, reached
+        super().__init__(text)

@@ -10,7 +10,7 @@ from typing import IO, Final
 _IN_MEMORY: Final = 1 << 20
 _AT_ONCE: Final = 1 << 18
 #: All spools of this process together may fill so much of the disk, in bytes.
-_ON_DISK: Final = 1 << 32
+ON_DISK: Final = 1 << 32
 
 
 class Spool:
@@ -39,7 +39,7 @@ class Spool:
             self._chunks.append(data)
             self._held += len(data)
             return
-        if Spool._filled + len(data) > _ON_DISK:
+        if Spool._filled + len(data) > ON_DISK:
             raise OSError("the spools are full")
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as this

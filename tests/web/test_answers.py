@@ -97,7 +97,7 @@ def test_they_share_the_error_and_an_answer_that_was_given_up_is_nobodys() -> No
         landed = answers.takes_off("a")
         task = asyncio.create_task(answers.shared("a"))
         await asyncio.sleep(0)
-        landed(QueryTimeout(1.0))
+        landed(QueryTimeout(1.0, 1.0))
         with pytest.raises(QueryTimeout):
             await task
         landed = answers.takes_off("a")

@@ -62,7 +62,7 @@ def test_an_unsupported_body_is_told_what_is_taken(client: FlaskClient) -> None:
 
 
 def test_no_error_is_kept_by_a_cache() -> None:
-    for error in (errors.QueryTimeout(1), errors.MalformedRequest("x"), errors.UnsupportedBody((), "x")):
+    for error in (errors.QueryTimeout(1, 1), errors.MalformedRequest("x"), errors.UnsupportedBody((), "x")):
         assert ("Cache-Control", "no-store") in headers_of(error)
 
 

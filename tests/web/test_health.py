@@ -41,7 +41,9 @@ def test_a_server_that_can_answer_is_ready_and_says_what_it_serves(client: Flask
     }
 
 
-@pytest.mark.parametrize("error", [StoreUnavailable("gone"), QueryTimeout(1)], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "error", [StoreUnavailable("gone"), QueryTimeout(1, 1)], ids=lambda error: type(error).__name__
+)
 def test_a_server_that_cannot_answer_lives_but_is_not_ready(tiny: Release, error: QueryError) -> None:
     client = create_app(Settings(), Failing(tiny, error)).test_client()
     assert client.get("/healthz").status_code == 200

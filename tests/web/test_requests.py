@@ -120,7 +120,7 @@ def addresses(release: Release, withdrawn: Release, tiny: Release, settings: Set
         "withdrawn": (Store.load(withdrawn), None),
         "refused": (reader, REFUSAL),
         "down": (Failing(release, StoreUnavailable("gone")), None),
-        "slow": (Failing(release, QueryTimeout(2.0)), None),
+        "slow": (Failing(release, QueryTimeout(2.0, 2.0)), None),
         "broken": (Failing(release, RuntimeError("/secret/path")), None),
     }
     with ExitStack() as stack:

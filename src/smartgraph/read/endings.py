@@ -6,7 +6,14 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from smartgraph.errors import AnswerTooLarge, QueryTimeout, QueryTooLarge, StoreUnavailable
+from smartgraph.errors import (
+    AnswerTooLarge,
+    QueryTimeout,
+    QueryTooDeep,
+    QueryTooLarge,
+    StoreUnavailable,
+    TooManyAtOnce,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +23,10 @@ GONE: Final = "gone"
 _CAUSES: Final[Mapping[type[BaseException], str]] = {
     QueryTimeout: "time",
     QueryTooLarge: "memory",
+    QueryTooDeep: "depth",
     AnswerTooLarge: "size",
-    StoreUnavailable: "busy",
+    TooManyAtOnce: "busy",
+    StoreUnavailable: "store",
 }
 CAUSES: Final = (*_CAUSES.values(), GONE)
 

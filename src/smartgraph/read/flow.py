@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from smartgraph.errors import QueryTimeout, QueryTooLarge, SmartgraphError, StoreUnavailable, Text
+from smartgraph.errors import QueryTimeout, SmartgraphError, Text, TooManyAtOnce
+from smartgraph.read.causes import why_it_broke
 from smartgraph.read.endings import GONE
 from smartgraph.read.frames import DATA, END, HEAD, unpack_error, unpack_format
-from smartgraph.read.zygote import BUSY
-from smartgraph.spool import Spool
+from smartgraph.spool import ON_DISK, Spool
 
 if TYPE_CHECKING:
     from smartgraph.formats import Format
@@ -20,12 +20,17 @@ LONG_S: Final = 0.4
 #: What a worker has read much for, in seconds and in bytes of its answer: see :data:`smartgraph.read.lanes.REST_S`.
 _WORN_S: Final = 0.02
 _WORN_BYTES: Final = 1 << 20
-_NO_ROOM: Final = "Too many answers wait for clients that read slowly. Try again later."
+_NO_ROOM: Final = "What waits for clients that read slowly fills the {limit} MiB there are. Try again later."
+_LONG: Final = (
+    "{limit} queries take long at the same time, and no more may; this one would be another. Make it more selective, "
+    "or try again in a moment."
+)
 
 
 class Lane(Protocol):
     """The process that works on an answer, as a flow sees it. ``is_worn``: it has read much."""
 
+    pid: int
     transport: asyncio.Transport
     flow: Flow | None
     is_open: bool
@@ -37,6 +42,8 @@ class Lanes(Protocol):
 
     endings: Endings
     memory_mb: int
+
+    def most_long(self, *, has_begun: bool) -> int: ...
 
     def may_be_long(self, *, has_begun: bool) -> bool: ...
 
@@ -175,20 +182,23 @@ class Flow:
         try:
             self._spool.put(body)
         except OSError:
-            self._finish(StoreUnavailable(Text(_NO_ROOM)), is_well=False)
+            error = TooManyAtOnce(Text(_NO_ROOM, limit=ON_DISK >> 20), ON_DISK >> 20, "MiB", ON_DISK >> 20)
+            self._finish(error, is_well=False)
 
     def goes_on(self) -> None:
         self._witness.goes_on(self)
 
     def broke(self) -> None:
-        self._finish(QueryTooLarge(self._lanes.memory_mb), is_well=False)
+        self._finish(why_it_broke(self._lane.pid, self._lanes.memory_mb), is_well=False)
 
     def _took_long(self) -> None:
         if self._is_long or self._limit_s <= LONG_S:
-            self._finish(QueryTimeout(self._limit_s), is_well=False)
+            self._finish(QueryTimeout(self._limit_s, self._loop.time() - self._start), is_well=False)
             return
-        if not self._lanes.may_be_long(has_begun=self._format is not None):
-            self._finish(StoreUnavailable(Text(BUSY)), is_well=False)
+        has_begun = self._format is not None
+        if not self._lanes.may_be_long(has_begun=has_begun):
+            most = self._lanes.most_long(has_begun=has_begun)
+            self._finish(TooManyAtOnce(Text(_LONG, limit=most), most, "queries", most), is_well=False)
             return
         self._is_long = True
         self._timer = self._loop.call_later(self._limit_s - LONG_S, self._took_long)

@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from smartgraph.errors import StoreUnavailable, Text
+from smartgraph.errors import StoreUnavailable, Text, TooManyAtOnce
+from smartgraph.read.causes import waited_in_vain
 from smartgraph.read.flow import Flow, Witness
 from smartgraph.read.frames import Pieces, pack_question
-from smartgraph.read.zygote import BUSY
 
 if TYPE_CHECKING:
     import socket
@@ -40,6 +40,8 @@ REST_S: Final = 1.0
 #: How long a query waits for a lane, in seconds, and how many may wait.
 _PATIENCE_S: Final = 2.0
 _LONGEST_QUEUE: Final = 1_000
+_QUEUE: Final = "{limit} queries wait for a process already. Try again in a moment."
+_CLOSED: Final = "The server is about to stop."
 
 
 class Lanes:
@@ -104,7 +106,7 @@ class Lanes:
 
         Raises:
             StoreUnavailable: no lane became free in time.
-            QueryTimeout, QueryTooLarge, QueryError, NotAcceptable: as the sandbox.
+            QueryTimeout, QueryTooLarge, QueryTooDeep, QueryError, NotAcceptable: as the sandbox.
             Abandoned: the witness closed it.
         """
         found: asyncio.Future[Flow] = asyncio.get_running_loop().create_future()
@@ -128,8 +130,10 @@ class Lanes:
         ticket = Ticket(self, query, witness, found, refused)
         if lane := self._idle_lane():
             ticket.take(lane)
-        elif self._is_closed or len(self._waiting) >= _LONGEST_QUEUE:
-            ticket.refuse()
+        elif self._is_closed:
+            ticket.refuse(StoreUnavailable(Text(_CLOSED)))
+        elif (reached := len(self._waiting)) >= _LONGEST_QUEUE:
+            ticket.refuse(TooManyAtOnce(Text(_QUEUE, limit=_LONGEST_QUEUE), _LONGEST_QUEUE, "queries", reached))
         else:
             if self._open < self._count:  # those that could not be started then may be so now
                 self._spawn(0)
@@ -171,9 +175,13 @@ class Lanes:
             self._idle.remove(lane)
             self._replace(lane)
 
+    def most_long(self, *, has_begun: bool) -> int:
+        """So many queries may take long at the same time; more of those whose answer would be broken off."""
+        return self._most_long * (2 if has_begun else 1)
+
     def may_be_long(self, *, has_begun: bool) -> bool:
-        """True while another query may take long. One whose answer has begun is not broken off for others soon."""
-        return self._long < self._most_long * (2 if has_begun else 1)
+        """True while another query may take long."""
+        return self._long < self.most_long(has_begun=has_begun)
 
     def became_long(self, lane: Lane) -> None:
         """Steps back, and quick ones get another lane."""
@@ -228,7 +236,7 @@ class Lanes:
 
     async def _add(self, instead_of: int) -> None:
         if self._is_closed:
-            raise StoreUnavailable(Text(BUSY))
+            raise StoreUnavailable(Text(_CLOSED))
         loop = asyncio.get_running_loop()
         self._open += 1
         try:
@@ -322,7 +330,7 @@ class Ticket:
 
     def waits(self, seconds: float) -> None:
         """Is refused then."""
-        self._timer = asyncio.get_running_loop().call_later(seconds, self.refuse)
+        self._timer = asyncio.get_running_loop().call_later(seconds, lambda: self.refuse(waited_in_vain(seconds)))
 
     def take(self, lane: Lane) -> bool:
         """Begins in a lane, if it is still wanted."""
@@ -332,10 +340,9 @@ class Ticket:
         self._found(self._flow)
         return True
 
-    def refuse(self) -> None:
+    def refuse(self, error: StoreUnavailable) -> None:
         """There is no lane."""
         if self._ends():
-            error = StoreUnavailable(Text(BUSY))
             self._lanes.endings.note(error)
             self._refused(error)
 

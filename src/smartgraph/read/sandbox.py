@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Self
 
-from smartgraph.errors import QueryError, QueryTimeout, QueryTooLarge, StoreUnavailable, Text
+from smartgraph.errors import QueryError, QueryTimeout, StoreUnavailable
+from smartgraph.read.causes import waited_in_vain, why_it_broke
 from smartgraph.read.endings import Endings
 from smartgraph.read.frames import DATA, HEAD, LAST, Pieces, pack_question, unpack_error, unpack_format
 from smartgraph.read.store import Answer, Query, Reader
-from smartgraph.read.zygote import BUSY, Zygote
+from smartgraph.read.zygote import Zygote
 
 if TYPE_CHECKING:
     import socket
@@ -87,7 +88,7 @@ class Sandbox(Reader):
         """The answer of a worker, which has the time limit of the settings from the moment it is asked.
 
         Raises:
-            QueryTimeout, QueryTooLarge, AnswerTooLarge: the worker was ended, broke, or stopped.
+            QueryTimeout, QueryTooLarge, QueryTooDeep, AnswerTooLarge: the worker was ended, broke, or stopped.
             StoreUnavailable: no worker became free within ``_PATIENCE_S``, or none can be started.
             QueryError, NotAcceptable: as :meth:`Store.answer`.
         """
@@ -101,17 +102,19 @@ class Sandbox(Reader):
         until = monotonic() + _PATIENCE_S
         limit_s = min(query.limit_s or self._limit_s, self._limit_s)
         if not trusted and not self._strangers.acquire(timeout=_PATIENCE_S):
-            raise StoreUnavailable(Text(BUSY))
+            raise waited_in_vain(_PATIENCE_S)
         try:
             worker = self._free_worker(until)
+            start = monotonic()
             try:
                 return worker.ask(query, trusted, limit_s)
             except TimeoutError:
                 worker = self._new_worker(worker)
-                raise QueryTimeout(limit_s) from None
+                raise QueryTimeout(limit_s, monotonic() - start) from None
             except OSError:
+                why = why_it_broke(worker.pid, self._memory_mb)
                 worker = self._new_worker(worker)
-                raise QueryTooLarge(self._memory_mb) from None
+                raise why from None
             finally:
                 self._idle.put(worker)
         finally:
@@ -122,7 +125,7 @@ class Sandbox(Reader):
         try:
             worker = self._idle.get(timeout=max(0.0, until - monotonic()))
         except queue.Empty:
-            raise StoreUnavailable(Text(BUSY)) from None
+            raise waited_in_vain(_PATIENCE_S) from None
         if worker.is_alive():
             return worker
         try:

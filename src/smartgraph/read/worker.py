@@ -243,7 +243,7 @@ class _Outgoing:
     def write(self, data: bytes) -> int:
         self._left -= len(data)
         if self._left < 0:
-            raise AnswerTooLarge(self._answer_mb)
+            raise AnswerTooLarge(self._answer_mb, self._answer_mb)
         self._waiting += data
         if len(self._waiting) >= _PIECE_BYTES:
             self._send(b"")

@@ -24,8 +24,6 @@ _START_LIMIT_S: Final = 300
 _TRIPLES_PER_S: Final = 5_000
 #: What the zygote needs of our environment: the language in which it says what takes long.
 _PASSED_ON: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
-#: Said by whoever shares out workers.
-BUSY: Final = "All query processes are busy. Try again in a moment."
 _GONE: Final = "The query processes cannot be started."
 
 

@@ -17,11 +17,13 @@ from smartgraph.errors import (
     QueryRefused,
     QuerySyntaxError,
     QueryTimeout,
+    QueryTooDeep,
     QueryTooLarge,
     QueryTooLong,
     SmartgraphError,
     StoreUnavailable,
     Text,
+    TooManyAtOnce,
     TooManyRequests,
     UnknownAddress,
     UnknownFormat,
@@ -133,9 +135,15 @@ FAILURES: Final[Mapping[type[SmartgraphError], Failure]] = {
     QueryTooLarge: Failure(
         HTTPStatus.SERVICE_UNAVAILABLE,
         N_("The query needs too much memory"),
-        N_("It used up the memory for a query or for its answer, or is nested too deeply, and was ended."),
+        N_("It used up the memory that a query may have, and was ended. There is no partial answer."),
         N_("Ask for fewer rows or columns, avoid products of patterns that share no variable, or take the downloads."),
         retry_after_s=60,
+    ),
+    QueryTooDeep: Failure(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        N_("The query is nested too deeply"),
+        N_("It broke the process that read it, as thousands of groups, brackets or operators within each other do."),
+        N_("Write it flatter, for instance with VALUES in the place of many UNIONs or operators."),
     ),
     AnswerTooLarge: Failure(
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -149,10 +157,17 @@ FAILURES: Final[Mapping[type[SmartgraphError], Failure]] = {
         N_("A client sends more requests in a minute than are answered here."),
         N_("Wait for the time in the header Retry-After, and ask for more at once instead of more often."),
     ),
+    TooManyAtOnce: Failure(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        N_("Too much is asked at once"),
+        N_("There are only so many processes and connections, so much memory and disk for all requests together."),
+        N_("Send the same request again after the time in the header Retry-After, and fewer at the same time."),
+        retry_after_s=5,
+    ),
     StoreUnavailable: Failure(
         HTTPStatus.SERVICE_UNAVAILABLE,
         N_("The store does not answer now"),
-        N_("All processes that answer queries are busy, or they are just being started again."),
+        N_("The processes that answer queries are just being started again, or cannot be."),
         N_("Send the same request again after the time in the header Retry-After."),
         retry_after_s=5,
     ),
@@ -160,8 +175,8 @@ FAILURES: Final[Mapping[type[SmartgraphError], Failure]] = {
 
 #: The attributes of an error that tell a client what to change.
 _EVIDENCE: Final = (
-    "line", "column", "limit_bytes", "limit_s", "limit_mb", "limit_per_minute", "retry_after_s", "offered", "accepted",
-    "known", "iri", "withdrawn_on",
+    "line", "column", "limit", "unit", "reached", "retry_after_s", "offered", "accepted", "known", "iri",
+    "withdrawn_on",
 )  # fmt: skip
 
 

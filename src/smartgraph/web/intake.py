@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from smartgraph.web.asgi import replayed
-from smartgraph.web.wire import LONG_HEADERS, LONGEST_HEADERS, names_a_host, refusal
+from smartgraph.web.bounds import LONG_HEADERS, LONGEST_HEADERS, names_a_host, refusal
 
 if TYPE_CHECKING:
     from smartgraph.web.asgi import Asgi, Message, Receive, Send
@@ -41,8 +41,10 @@ def clean_request(app: Asgi, longest_body: int) -> Asgi:
             return
         if _UNESCAPED.search(scope["query_string"]):
             scope["query_string"] = quote(scope["query_string"], safe=bytes(range(0x21, 0x7F))).encode()
-        if sum(len(name) + len(value) + _HEADER_BYTES for name, value in scope["headers"]) > LONGEST_HEADERS:
-            await _refuse(send, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LONG_HEADERS)
+        size = sum(len(name) + len(value) + _HEADER_BYTES for name, value in scope["headers"])
+        if size > LONGEST_HEADERS:
+            too_large = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            await _refuse(send, too_large, LONG_HEADERS, LONGEST_HEADERS, "bytes", size)
             return
         if not _names_a_host(scope):
             await _refuse(send, HTTPStatus.BAD_REQUEST, _NO_HOST)
@@ -53,7 +55,7 @@ def clean_request(app: Asgi, longest_body: int) -> Asgi:
             async with asyncio.timeout(_BODY_LIMIT_S) if has_body else nullcontext():
                 body = await _body(receive, longest_body)
         except TimeoutError:
-            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY)
+            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, _SLOW_BODY, _BODY_LIMIT_S, "s", _BODY_LIMIT_S)
             return
         if body is not None:
             await app(scope, replayed(body, receive), send)
@@ -80,8 +82,8 @@ async def _body(receive: Receive, longest: int) -> bytes | None:
     return body[: longest + 1]
 
 
-async def _refuse(send: Send, status: HTTPStatus, detail: str) -> None:
+async def _refuse(send: Send, status: HTTPStatus, detail: str, *measure: object) -> None:
     """Ends a request before it reaches the application, as a problem document."""
-    headers, body = refusal(status, detail)
+    headers, body = refusal(status, detail, *measure)
     await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})

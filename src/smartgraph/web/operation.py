@@ -90,7 +90,7 @@ def parse(request: Request, settings: Settings) -> Operation | None:
     if request.method != "POST":
         return _one(_parameters(request.query), settings, is_post=False)
     if len(request.body) > longest_form(settings):
-        raise QueryTooLong(settings.max_query_bytes)
+        raise QueryTooLong(longest_form(settings), len(request.body))
     if _body_type(request) == _FORM:
         return _one([*_parameters(request.query), *_parameters(request.body)], settings, is_post=True)
     parameters = _parameters(request.query)
@@ -160,8 +160,8 @@ def _one(parameters: list[tuple[str, str]], settings: Settings, *, is_post: bool
         return None
     if "\0" in texts[0]:
         raise MalformedRequest(Text(_NUL))
-    if len(texts[0].encode()) > settings.max_query_bytes:
-        raise QueryTooLong(settings.max_query_bytes)
+    if (reached := len(texts[0].encode())) > settings.max_query_bytes:
+        raise QueryTooLong(settings.max_query_bytes, reached)
     wish = next(iter(all_of("format")), "").strip().lower()
     limit_s = _seconds(next(iter(all_of("timeout")), ""))
     return Operation(texts[0], all_of("default-graph-uri"), all_of("named-graph-uri"), wish, limit_s)

@@ -15,9 +15,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph.language import language_of_header
+from smartgraph.web.bounds import names_a_host
 from smartgraph.web.metrics import OTHER
 from smartgraph.web.records import REQUEST_ID_HEADER
-from smartgraph.web.wire import Http, names_a_host
+from smartgraph.web.wire import Http
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

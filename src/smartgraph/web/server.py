@@ -96,7 +96,8 @@ def config(
     mount = urlsplit(reader.release.manifest.base).path.rstrip("/")
     service = Service(settings, reader, refused, mount)
     front = Front(service, Succession(releases) if releases else None)
-    protocol = type("Protocol", (ExpressProtocol,), {"service": service, "most_connections": _most_connections()})
+    chosen = {"service": service, "most_connections": _most_connections(), "base": reader.release.manifest.base}
+    protocol = type("Protocol", (ExpressProtocol,), chosen)
     return uvicorn.Config(
         service.recorder.around(clean_request(front, longest_form(settings))),
         http=protocol,

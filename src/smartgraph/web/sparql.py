@@ -51,7 +51,8 @@ def _received() -> Request:
     try:
         body = flask_request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise QueryTooLong(settings.max_query_bytes) from None
+        longest = longest_form(settings)
+        raise QueryTooLong(longest, max(longest + 1, flask_request.content_length or 0)) from None
     return Request(
         flask_request.method,
         flask_request.query_string,

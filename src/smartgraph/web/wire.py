@@ -7,8 +7,6 @@ Spec: RFC 9112 (HTTP/1.1), sections 3, 6 and 9.3.2 (pipelining).
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -16,15 +14,25 @@ from typing import TYPE_CHECKING, Any, Final
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from smartgraph.errors import Text, TooManyAtOnce
+from smartgraph.web.bounds import (
+    LONG_ADDRESS,
+    LONG_HEADERS,
+    LONGEST_ADDRESS,
+    LONGEST_HEADERS,
+    body_length,
+    last,
+    refusal,
+)
+from smartgraph.web.exchange import OPEN_TO_ALL
+from smartgraph.web.failures import problem
+
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
-    Headers = list[tuple[bytes, bytes]]
+    from smartgraph.web.bounds import Headers
 
-#: The longest address that the parser takes, and the longest headers of a request together, in bytes.
-LONGEST_ADDRESS: Final = 65_535
-LONGEST_HEADERS: Final = 32_768
 _LONGEST_HEAD: Final = LONGEST_ADDRESS + LONGEST_HEADERS
 #: So much may wait unread behind the request that is being answered, in bytes; more waits with the sender.
 _MOST_HELD: Final = 65_536
@@ -37,14 +45,9 @@ _LEAST_TAKEN: Final = 65_536
 _STALL_LIMIT_S: Final = 60
 
 _END: Final = b"\r\n\r\n"
-#: A name or an address, and perhaps a port.
-_HOST: Final = re.compile(rb"(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-FvV.:]+\])(?::\d*)?")
 _BEGINNINGS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n"
-_TOO_LONG: Final = f"The address is longer than {LONGEST_ADDRESS} bytes. Send the query by POST."
-LONG_HEADERS: Final = f"The headers are longer than {LONGEST_HEADERS} bytes together."
 _LATE: Final = f"The head of the request did not come within {_HEAD_LIMIT_S} seconds."
-_CROWD: Final = "So many connections are open that no other is taken. Try again later."
-_RETRY_AFTER_S: Final = 5
+_CROWD: Final = "{limit} connections are open, and no other is taken. Try again later."
 
 
 class _Flow(FlowControl):
@@ -68,8 +71,9 @@ class _Flow(FlowControl):
 class Http(HttpToolsProtocol):
     """uvicorn's own reader, which would queue requests without end, and wait without end for heads and readers."""
 
-    #: Connections of the whole server.
+    #: Set for the server's own subclass: connections of the whole server, and the base of its identifiers.
     most_connections = sys.maxsize
+    base = ""
 
     flow: _Flow
     _is_in_message = _is_in_head = _is_deaf = False
@@ -88,8 +92,7 @@ class Http(HttpToolsProtocol):
         super().connection_made(transport)
         self.flow = _Flow(transport)
         if len(self.connections) > self.most_connections:
-            members = {"limit": self.most_connections, "unit": "connections", "reached": len(self.connections)}
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, _CROWD, members)
+            self._refuse_connection(self.most_connections, len(self.connections))
         self._expect(_HEAD_LIMIT_S, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -177,7 +180,7 @@ class Http(HttpToolsProtocol):
             return
         self._is_in_head = False
         self._expect_nothing()
-        self._body_left = _length(self.headers)
+        self._body_left = body_length(self.headers)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -217,7 +220,7 @@ class Http(HttpToolsProtocol):
         """Nothing is lost: while an earlier request is being answered, the time for the next does not count."""
         self._late = None
         if self._is_idle and self._held:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, _LATE)
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, _LATE, _HEAD_LIMIT_S, "s", _HEAD_LIMIT_S)
         elif self._is_idle:
             self.transport.close()
 
@@ -238,8 +241,9 @@ class Http(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Ends a connection on which no request can be read."""
-        if len(getattr(self, "url", b"")) > LONGEST_ADDRESS:
-            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, _TOO_LONG)
+        size = len(getattr(self, "url", b""))
+        if size > LONGEST_ADDRESS:
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, LONG_ADDRESS, LONGEST_ADDRESS, "bytes", size)
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
@@ -247,50 +251,22 @@ class Http(HttpToolsProtocol):
         """For whoever counts."""
 
     def _refuse_head(self) -> None:
+        size = len(self._held)
         if 0 <= self._held.find(b"\r\n") <= LONGEST_ADDRESS:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LONG_HEADERS)
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LONG_HEADERS, LONGEST_HEADERS, "bytes", size)
         else:
-            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, _TOO_LONG)
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, LONG_ADDRESS, LONGEST_ADDRESS, "bytes", size)
 
-    def _refuse(self, status: HTTPStatus, detail: str, members: Mapping[str, object] | None = None) -> None:
+    def _refuse_connection(self, limit: int, reached: int) -> None:
+        found = problem(TooManyAtOnce(Text(_CROWD, limit=limit), limit, "connections", reached), "en", self.base)
+        headers = [(name.lower().encode(), value.encode()) for name, value in (*found.headers, *OPEN_TO_ALL)]
+        self._end_with(HTTPStatus(found.status), *last(headers, found.body))
+
+    def _refuse(self, status: HTTPStatus, detail: str, *measure: object) -> None:
+        self._end_with(status, *refusal(status, detail, *measure))
+
+    def _end_with(self, status: HTTPStatus, headers: Headers, body: bytes) -> None:
         self.note_refusal(status)
-        headers, body = refusal(status, detail, members)
         lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode(), *(b": ".join(header) for header in headers)]
         self.transport.write(b"\r\n".join([*lines, b"", body]))
         self.transport.close()
-
-
-def names_a_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """True for one Host header with a host in it.
-
-    Spec: RFC 9112, section 3.2; RFC 3986, section 3.2.2.
-    """
-    hosts = [value for name, value in headers if name == b"host"]
-    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
-
-
-def _length(headers: Headers) -> int | None:
-    """How long the body is, in bytes, if the head says so. The parser has checked that it makes sense."""
-    for name, value in headers:
-        if name == b"transfer-encoding":
-            return None
-        if name == b"content-length":
-            return int(value)
-    return 0
-
-
-def refusal(status: HTTPStatus, detail: str = "", members: Mapping[str, object] | None = None) -> tuple[Headers, bytes]:
-    """Headers and body of a problem document for a request that never reaches the application."""
-    problem = {"type": "about:blank", "title": status.phrase, "status": status.value}
-    body = json.dumps(problem | ({"detail": detail} if detail else {}) | dict(members or {})).encode()
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"access-control-allow-origin", b"*"),
-        (b"access-control-expose-headers", b"Retry-After"),
-        (b"cache-control", b"no-store"),
-        (b"connection", b"close"),
-    ]
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append((b"retry-after", str(_RETRY_AFTER_S).encode()))
-    return headers, body
