@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from smartgraph.web.quick import Asked
     from smartgraph.web.served import Served
 
-#: What was begun for a request, and by whom, under this key of its extensions.
+#: What was begun for a request, and by whom, under this key of its extensions; that it was counted, under that.
 BEGUN: Final = "smartgraph.begun"
+COUNTED: Final = "smartgraph.counted"
 _ROUTE: Final = "/sparql"
 _METHOD: Final = "GET"
 #: A larger answer leaves the loop to others meanwhile.
@@ -46,7 +47,7 @@ class ExpressProtocol(QuickProtocol):
 
     _express: _Express | None = None
     _handed: _Express | None = None
-    _is_stopping = False
+    _is_stopping = _is_counted = False
 
     @property
     def _is_idle(self) -> bool:
@@ -66,6 +67,9 @@ class ExpressProtocol(QuickProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        if self._is_counted:
+            self.scope["extensions"][COUNTED] = {}  # type: ignore[index]
+            self._is_counted = False
         if self._handed:
             self.scope["extensions"][BEGUN] = (self._handed.served, self._handed.begun)  # type: ignore[assignment]
             self._handed = None
@@ -80,6 +84,7 @@ class ExpressProtocol(QuickProtocol):
             return False
         begun = served.queries.begin(Request(_METHOD, query, accept=wish.accept, if_none_match=wish.if_none_match))
         if begun is None:
+            self._is_counted = True
             return False
         served.enter()
         self._express = _Express(data, wish, served, begun, perf_counter())

@@ -18,7 +18,7 @@ from smartgraph.web import health
 from smartgraph.web.asgi import replayed, target_of
 from smartgraph.web.encodings import SMALLEST, encoder, encoding_for
 from smartgraph.web.exchange import Reply, Request
-from smartgraph.web.express import BEGUN
+from smartgraph.web.express import BEGUN, COUNTED
 from smartgraph.web.failures import problem
 from smartgraph.web.heads import encoded_headers, length_of, whole_reply
 from smartgraph.web.metrics import FOUND
@@ -69,7 +69,7 @@ class Front:
                 await self._queried(served, scope, headers, b"", receive, send, begun[1])
             elif record.path in _OPERATIONS and record.method in _READING:
                 await _send(send, await self._operation(record.path, headers, served))
-            elif wait_s := self._service.wait_s(record.client):
+            elif wait_s := 0.0 if COUNTED in scope["extensions"] else self._service.wait_s(record.client):
                 error = TooManyRequests(served.site.settings.requests_per_minute, ceil(wait_s))
                 language = language_of_header(headers.get(b"accept-language", ""), "en")
                 await _send(send, problem(error, language, served.site.base))
