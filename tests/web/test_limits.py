@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import resource
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -55,14 +57,19 @@ def narrow(tiny: Release, settings: Settings) -> Iterator[str]:
 
 
 def ask(
-    address: str, text: str = "", method: str = "GET", headers: dict[str, str] | None = None, version: int = 11
+    address: str,
+    text: str = "",
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+    version: int = 11,
+    more: str = "",
 ) -> Said:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
     connection._http_vsn, connection._http_vsn_str = version, f"HTTP/1.{version % 10}"  # type: ignore[attr-defined]
-    path = f"/sparql?query={quote(text)}" if method == "GET" else "/sparql"
+    path = f"/sparql?query={quote(text)}{more}" if method == "GET" else "/sparql"
     body = None if method == "GET" else text
-    more = {} if method == "GET" else {"Content-Type": "application/sparql-query"}
-    connection.request(method, path, body, (headers or {}) | more)
+    typed = {} if method == "GET" else {"Content-Type": "application/sparql-query"}
+    connection.request(method, path, body, (headers or {}) | typed)
     response = connection.getresponse()
     said = Said(response.status, response.headers, response.read().decode())
     connection.close()
@@ -145,3 +152,52 @@ def test_who_asks_too_often_is_told_how_often_and_when(narrow: str) -> None:
     assert "request 6 of the 5" in problem["detail"]
     _check_that_scripts_may_read(said)
     assert ask(narrow, "ASK {}", headers={"X-Forwarded-For": "198.51.100.7, 198.51.100.8"}).status == 200
+
+
+# ---- What is cut says so
+
+
+def test_a_page_that_shows_not_all_rows_says_of_how_many(address: str) -> None:
+    rows = "SELECT * {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }} LIMIT {}"
+    said = ask(address, rows.format(2_345), headers=BROWSER | {"Accept-Language": "en"})
+    assert said.headers["Smartgraph-Rows"] == "1000;of=2345"
+    assert "Smartgraph-Rows" in said.headers["Access-Control-Expose-Headers"]
+    assert "2,345 rows" in said.body
+    assert "the first 1,000 are shown here" in said.body
+    assert said.body.count("<tr>") == 1_001
+    assert ask(address, rows.format(1_000), headers=BROWSER).headers["Smartgraph-Rows"] is None
+
+
+def test_an_answer_without_end_costs_a_page_no_memory(address: str) -> None:
+    endless = f"SELECT ?x {{ BIND('{'x' * 10_000}' AS ?x) ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }}"
+    before = _own_mb()
+    for _ in range(3):
+        said = ask(address, endless, headers=BROWSER | {"Accept-Language": "en"})
+        assert (said.status, said.headers["Smartgraph-Rows"]) == (200, "0")
+        assert "too large for a page" in said.body
+    assert _own_mb() < before + 50
+
+
+def _own_mb() -> float:
+    """The most memory that this process, and so the server in it, ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def test_a_browser_that_asks_for_a_file_gets_it_as_a_program_does(address: str) -> None:
+    endless = f"SELECT ?x {{ BIND('{'x' * 10_000}' AS ?x) ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }}"
+    before, size = _own_mb(), 0
+    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)) as connection:
+        connection.request("GET", f"/sparql?query={quote(endless)}&format=csv", headers=BROWSER)
+        response = connection.getresponse()
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            while data := response.read(1 << 20):
+                size += len(data)
+    assert size > 100 << 20
+    assert _own_mb() < before + 50
+
+
+def test_a_browser_that_asks_for_a_file_in_vain_reads_why_on_a_page(narrow: str) -> None:
+    for text, status in (("ASK { ?s }", 400), (ENDLESS, 503)):
+        said = ask(narrow, text, headers=BROWSER | {"Accept-Language": "en"}, more="&format=csv")
+        assert (said.status, said.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+        assert "<form" in said.body

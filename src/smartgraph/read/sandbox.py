@@ -107,7 +107,10 @@ class Sandbox(Reader):
             worker = self._free_worker(until)
             start = monotonic()
             try:
-                return worker.ask(query, trusted, limit_s)
+                found = worker.ask(query, trusted, limit_s)
+                if found.is_cut:
+                    worker = self._new_worker(worker)  # it is still writing
+                return found
             except TimeoutError:
                 worker = self._new_worker(worker)
                 raise QueryTimeout(limit_s, monotonic() - start) from None
@@ -165,13 +168,16 @@ class _Worker:
         until = monotonic() + limit_s
         self._limit(until)
         self.channel.sendall(pack_question(query, trusted=trusted))
-        pieces, form, parts = Pieces(), None, []
+        pieces, form, parts, size = Pieces(), None, [], 0
         while True:
             for kind, body in pieces.feed(self._received(until)):
                 if kind == HEAD:
                     form = unpack_format(body)
                 elif kind == DATA:
                     parts.append(body)
+                    size += len(body)
+                    if form and query.longest is not None and size > query.longest:
+                        return Answer(b"".join(parts), form, is_cut=True)
                 else:
                     if kind == LAST:
                         self.channel.close()  # it leaves, and is found gone when it is next wanted

@@ -41,7 +41,8 @@ class Query:
     ``None`` where the client takes none of the kind. With ``default_graphs`` or ``named_graphs``
     (absolute IRIs) these are the dataset, whatever FROM clauses the text has. ``bindings`` give values
     to variables that the query selects; they never pass through its text. ``limit_s`` is less time than
-    the settings allow, in seconds; it decides nothing about the answer.
+    the settings allow, in seconds; it decides nothing about the answer. Of one with more than ``longest`` bytes
+    only the beginning is wanted.
     """
 
     text: str
@@ -51,14 +52,16 @@ class Query:
     named_graphs: tuple[str, ...] = ()
     bindings: Mapping[str, Term] = field(default_factory=dict, hash=False)
     limit_s: float | None = field(default=None, compare=False, repr=False)
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The bytes of an answer and what they are written in."""
+    """The bytes of an answer and what they are written in; ``is_cut`` if more than were wanted would follow."""
 
     body: bytes
     format: Format
+    is_cut: bool = False
 
 
 def identity_of(query: Query) -> tuple[str | tuple[str, ...] | None, ...]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from smartgraph.formats import prefers_page
 from smartgraph.language import language_of_header
 
+#: Says how many rows of an answer a page shows, and of how many, if that is not all of them.
+#: Spec: RFC 9651 (structured fields), an integer with a parameter.
+ROWS: Final = "Smartgraph-Rows"
 #: Open data may be fetched by scripts of any site, errors and preflights included.
 #: Spec: Fetch Standard, CORS protocol.
 OPEN_TO_ALL: Final = (
     ("Access-Control-Allow-Origin", "*"),
     (
         "Access-Control-Expose-Headers",
-        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, Vary, "
-        "X-Request-Id",
+        "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, "
+        f"{ROWS}, Vary, X-Request-Id",
     ),
 )
 #: What a browser asks before it lets a script send more than a simple request.
@@ -29,6 +33,10 @@ SAFE: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 )
+
+
+#: Where the server says what came of a query whose client reads pages.
+ERROR: Final = "smartgraph.error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,11 @@ class Request:
     accept_language: str = ""
     if_none_match: str = ""
     sees_the_end: bool = True
+
+    @property
+    def wants_page(self) -> bool:
+        """True for a browser."""
+        return prefers_page(self.accept)
 
     @property
     def language(self) -> str:

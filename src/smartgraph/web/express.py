@@ -68,7 +68,7 @@ class ExpressProtocol(QuickProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         if self._is_counted:
-            self.scope["extensions"][COUNTED] = {}  # type: ignore[index]
+            self.scope["extensions"][COUNTED] = {}
             self._is_counted = False
         if self._handed:
             self.scope["extensions"][BEGUN] = (self._handed.served, self._handed.begun)  # type: ignore[assignment]

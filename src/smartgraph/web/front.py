@@ -10,14 +10,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from smartgraph.errors import SmartgraphError, TooManyRequests
-from smartgraph.formats import prefers_page
 from smartgraph.language import language_of_header
 from smartgraph.read.endings import GONE, cause_of
 from smartgraph.read.flow import Abandoned
 from smartgraph.web import health
 from smartgraph.web.asgi import replayed, target_of
 from smartgraph.web.encodings import SMALLEST, encoder, encoding_for
-from smartgraph.web.exchange import Reply, Request
+from smartgraph.web.exchange import ERROR, Reply, Request
 from smartgraph.web.express import BEGUN, COUNTED
 from smartgraph.web.failures import problem
 from smartgraph.web.heads import encoded_headers, length_of, whole_reply
@@ -73,7 +72,7 @@ class Front:
                 error = TooManyRequests(served.site.settings.requests_per_minute, ceil(wait_s))
                 language = language_of_header(headers.get(b"accept-language", ""), "en")
                 await _send(send, problem(error, language, served.site.base))
-            elif served.queries and _is_query(record, headers):
+            elif served.queries and _is_query(record):
                 body = (await receive()).get("body", b"")
                 await self._queried(served, scope, headers, body, receive, send)
             else:
@@ -127,7 +126,8 @@ class Front:
         try:
             assert served.queries, "there are lanes"
             reply = await served.queries.reply(_request(scope, headers, body), watch, begun)
-            if reply is None:
+            if reply is None or isinstance(reply, SmartgraphError):
+                scope[ERROR] = reply
                 await paged(served, scope, headers, replayed(body, receive), send)
             elif isinstance(reply, Reply):
                 await _send(send, reply)
@@ -180,11 +180,9 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, str]:
     return found
 
 
-def _is_query(record: Record, headers: Mapping[bytes, str]) -> bool:
-    """True for what a program asks of the endpoint; people get pages."""
-    return (
-        record.path == _QUERY_PATH and record.method in _QUERY_METHODS and not prefers_page(headers.get(b"accept", ""))
-    )
+def _is_query(record: Record) -> bool:
+    """True for what may ask the endpoint for data."""
+    return record.path == _QUERY_PATH and record.method in _QUERY_METHODS
 
 
 def _request(scope: Message, headers: Mapping[bytes, str], body: bytes) -> Request:

@@ -52,7 +52,7 @@ _NEWEST: Final = 9
 #: The most rows of an answer on a page, and the longest answer in bytes that is read for one: what is
 #: made here is made in the server's own process, which nobody ends.
 _SHOWN: Final = 1000
-_LONGEST: Final = 2_000_000
+LONGEST_ANSWER: Final = 2_000_000
 
 _EXAMPLE: Final = """PREFIX smg: <%(base)sns#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -84,6 +84,15 @@ class Cell:
     text: str
     language: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a result that a page shows, and how many there are."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,30 +197,36 @@ def sparql_page(language: str) -> str:
     return _render("sparql.html", language, example=example)
 
 
-def answer_page(language: str, text: str, answer: Answer) -> str:
+def tabulated(answer: Answer) -> Table:
+    """What a page shows of an answer as a table: the first thousand rows, and none of a graph or a long answer."""
+    if answer.format != JSON_RESULTS or is_too_long(answer):
+        return Table((), (), 0)
+    columns = parse_columns(answer.body)
+    if not columns:
+        return Table(("",), ((Cell(str(parse_boolean(answer.body)).lower(), "", ""),),), 1)
+    names, rows = prefixes(current_site().base), parse_rows(answer.body)
+    cells = tuple(tuple(_cell(row.get(name), names) for name in columns) for row in rows[:_SHOWN])
+    return Table(columns, cells, len(rows))
+
+
+def is_too_long(answer: Answer) -> bool:
+    """True for an answer of which a page shows nothing."""
+    return answer.is_cut or len(answer.body) > LONGEST_ANSWER
+
+
+def answer_page(language: str, text: str, answer: Answer, table: Table) -> str:
     """A query with its answer below: a table for SPARQL JSON, the text itself for a graph.
 
-    The page shows the first thousand rows and says so; of a long answer it shows nothing but the formats
-    that hold it.
+    A page that does not show all says so, and names the formats that hold it.
     """
-    is_graph, is_too_long = answer.format != JSON_RESULTS, len(answer.body) > _LONGEST
-    graph = answer.body.decode() if is_graph and not is_too_long else ""
-    columns, rows = ((), ()) if is_graph or is_too_long else _table(answer.body)
+    is_graph, is_long = answer.format != JSON_RESULTS, is_too_long(answer)
+    graph = answer.body.decode() if is_graph and not is_long else ""
     formats = GRAPH_FORMATS if is_graph else RESULT_FORMATS
     return _render(
-        "answer.html", language, example=text, graph=graph, columns=columns, rows=rows[:_SHOWN], count=len(rows),
-        is_too_long=is_too_long,
+        "answer.html", language, example=text, graph=graph, columns=table.columns, rows=table.rows, count=table.count,
+        is_too_long=is_long,
         ways=tuple((form.label, f"?{urlencode({'query': text, 'format': form.name})}") for form in formats),
     )  # fmt: skip
-
-
-def _table(body: bytes) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
-    """Columns and rows of a SPARQL JSON result; an ASK has one cell."""
-    columns = parse_columns(body)
-    if not columns:
-        return ("",), ((Cell(str(parse_boolean(body)).lower(), "", ""),),)
-    names = prefixes(current_site().base)
-    return columns, tuple(tuple(_cell(row.get(name), names) for name in columns) for row in parse_rows(body))
 
 
 def _cell(term: Term | None, names: Mapping[str, str]) -> Cell:

@@ -12,7 +12,7 @@ from smartgraph.web.exchange import Reply
 from smartgraph.web.failures import kind_of, problem
 from smartgraph.web.metrics import FOUND, KEPT, SHARED
 from smartgraph.web.operation import parse
-from smartgraph.web.protocol import Plan, planned
+from smartgraph.web.protocol import Plan, names_format, planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,8 +72,11 @@ class Queries:
 
     async def reply(
         self, request: Request, watch: Callable[[Flow], None], begun: Begun | None = None
-    ) -> Reply | Whole | Stream | None:
-        """What a program gets; ``None`` for a request without a query, which asks for the endpoint itself.
+    ) -> Reply | Whole | Stream | SmartgraphError | None:
+        """What a program gets, and a browser that asks for a format of data.
+
+        ``None`` for a request without a query, which asks for the endpoint itself, and for one that asks for a page.
+        An error that a page is to tell comes as it is.
 
         Args:
             watch: called with an answer that takes long, to close it when its client has gone.
@@ -87,7 +90,7 @@ class Queries:
             if begun:
                 return await self._begun(begun.plan, await begun.opened(watch))
             operation = parse(request, self._site.settings)
-            if operation is None:
+            if operation is None or (request.wants_page and not names_format(operation)):
                 return None
             plan = planned(operation, request, self._site)
             if isinstance(plan, Reply):
@@ -97,7 +100,7 @@ class Queries:
         except SmartgraphError as error:
             if kind_of(error) is None:
                 raise
-            return problem(error, request.language, self._site.base)
+            return error if request.wants_page else problem(error, request.language, self._site.base)
 
     async def _answer(self, plan: Plan, watch: Callable[[Flow], None]) -> Whole | Stream:
         tag = plan.tag

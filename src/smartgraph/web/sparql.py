@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from smartgraph.errors import NotAcceptable, QueryError, QueryTooLong
 from smartgraph.formats import HTML, JSON_RESULTS, TURTLE
 from smartgraph.web import pages
-from smartgraph.web.exchange import Request
+from smartgraph.web.exchange import ERROR, ROWS, Request
 from smartgraph.web.failures import kind_of
 from smartgraph.web.handlers import error_response
 from smartgraph.web.operation import longest_form, parse
@@ -74,6 +74,7 @@ def _for_people(received: Request) -> Response:
         return known(caching) or reply(pages.sparql_page(shown), HTML.content_type, caching, shown)
     try:
         if names_format(operation):
+            _raise_what_came_of_it()
             return translated(answer(operation, received, site))
         return _shown(operation)
     except (QueryError, NotAcceptable) as error:
@@ -82,10 +83,21 @@ def _for_people(received: Request) -> Response:
         return error_response(error, pages.refused_page(language(), operation.text, error))
 
 
+def _raise_what_came_of_it() -> None:
+    """A server that answers queries itself leaves its errors to the pages."""
+    error = flask_request.environ.get("asgi.scope", {}).get(ERROR)
+    if error:
+        raise error
+
+
 def _shown(operation: Operation) -> Response:
     """The answer as a page below the query, for whoever came by the form."""
     shown = language()
-    query = replace(query_of(operation, ""), results=JSON_RESULTS, graph=TURTLE)
+    query = replace(query_of(operation, ""), results=JSON_RESULTS, graph=TURTLE, longest=pages.LONGEST_ANSWER)
     found = current_site().reader.answer(query)
     caching = Caching(tag_of(query, found.body, shown), BY_LANGUAGE)
-    return reply(pages.answer_page(shown, query.text, found), HTML.content_type, caching, shown)
+    table = pages.tabulated(found)
+    response = reply(pages.answer_page(shown, query.text, found, table), HTML.content_type, caching, shown)
+    if pages.is_too_long(found) or table.count > len(table.rows):
+        response.headers[ROWS] = f"{len(table.rows)};of={table.count}" if table.count else "0"
+    return response
