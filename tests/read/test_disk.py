@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from smartgraph.errors import Text
     from smartgraph.release import Release
 
-SETTINGS = Settings(query_timeout_s=0.5, query_workers=1, max_triples_in_memory=0)
+SETTINGS = Settings(query_workers=1, max_triples_in_memory=0)
+IMPATIENT = replace(SETTINGS, query_timeout_s=1.0)
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p . ?q ?r ?s . ?t ?u ?v }"
 EVERYTHING = Query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", None, NTRIPLES)
 
@@ -216,7 +217,7 @@ def test_a_server_makes_it_says_so_in_the_language_of_its_terminal_and_finds_it_
 
 
 def test_queries_that_are_killed_do_not_harm_it(release: Release) -> None:
-    with Sandbox.start(release, SETTINGS) as reader:
+    with Sandbox.start(release, IMPATIENT) as reader:
         before = contents(release.store)
         for _ in range(3):
             with pytest.raises(QueryTimeout):
@@ -228,7 +229,7 @@ def test_queries_that_are_killed_do_not_harm_it(release: Release) -> None:
 
 @pytest.mark.parametrize("what", ["*", "*.sst"])
 def test_one_that_cannot_be_opened_any_more_is_made_anew_for_the_next_worker(what: str, release: Release) -> None:
-    with Sandbox.start(release, SETTINGS) as reader:
+    with Sandbox.start(release, IMPATIENT) as reader:
         zygote = reader.zygote.pid
         assert is_answered(reader)
         for path in release.store.glob(what):
