@@ -15,7 +15,8 @@ PACKAGE: Final = Path(__file__).parent.parent / "src" / "smartgraph"
 #: From the ground up. Names are relative to the package; ``smartgraph`` is the package's own ``__init__``.
 ROWS: Final[tuple[tuple[str, ...], ...]] = (
     ("errors", "preferences", "vocab"),
-    ("build.sources.jsonld", "build.sources.syntax", "bundle", "formats", "iris", "language", "spool"),
+    ("build.sources.jsonld", "build.sources.syntax", "bundle", "formats", "iris", "language", "spool",
+     "turns"),
     ("build.naming", "build.sources.rdfxml", "jsonld", "licences", "read.extensions", "read.paths",
      "read.tokens", "release", "serialize", "settings"),
     ("build", "build.explain", "build.lift", "build.model", "build.sources", "build.sources.*", "read",

@@ -45,7 +45,7 @@ def test_a_little_stays_in_memory_and_much_goes_to_a_file_that_is_gone_at_the_en
 
 
 def test_all_together_fill_only_so_much_of_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "_ON_DISK", 3 << 20)
+    monkeypatch.setattr(spool, "ON_DISK", 3 << 20)
     one, two = Spool(), Spool()
     one.put(b"x" * (2 << 20))
     with pytest.raises(OSError, match="full"):
@@ -54,4 +54,17 @@ def test_all_together_fill_only_so_much_of_the_disk(monkeypatch: pytest.MonkeyPa
     two.put(b"y" * (2 << 20))
     assert two.size == 2 << 20
     two.close()
+    assert Spool._filled == 0
+
+
+def test_the_largest_is_given_up_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "ON_DISK", 5 << 20)
+    one, two, three = Spool(), Spool(), Spool()
+    one.put(b"x" * (3 << 20))
+    two.put(b"y" * (2 << 20))
+    three.put(b"z" * (2 << 20))
+    assert drained(two) + drained(three) == b"y" * (2 << 20) + b"z" * (2 << 20)
+    for act in (one.take, lambda: one.put(b"x")):
+        with pytest.raises(OSError, match="given up"):
+            act()
     assert Spool._filled == 0

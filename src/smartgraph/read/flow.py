@@ -74,6 +74,11 @@ class Witness:
         """The answer is whole, with its bytes unless they are more than ``keeps``; or there is none."""
 
 
+def _no_room() -> TooManyAtOnce:
+    room_mb = ON_DISK >> 20
+    return TooManyAtOnce(Text(_NO_ROOM, limit=room_mb), room_mb, "MiB", room_mb)
+
+
 class Flow:
     """An answer on its way: its format, and its bytes as they come."""
 
@@ -129,7 +134,10 @@ class Flow:
         """
         while not self._spool.size and not self._is_done:
             await self._wait()
-        data = self._spool.take()
+        try:
+            data = self._spool.take()
+        except OSError:
+            raise _no_room() from None
         if not data and self._error:
             raise self._error
         return data
@@ -182,8 +190,7 @@ class Flow:
         try:
             self._spool.put(body)
         except OSError:
-            error = TooManyAtOnce(Text(_NO_ROOM, limit=ON_DISK >> 20), ON_DISK >> 20, "MiB", ON_DISK >> 20)
-            self._finish(error, is_well=False)
+            self._finish(_no_room(), is_well=False)
 
     def goes_on(self) -> None:
         self._witness.goes_on(self)

@@ -9,7 +9,7 @@ import asyncio
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from smartgraph.errors import SmartgraphError, TooManyRequests
+from smartgraph.errors import SmartgraphError, Text, TooManyAtOnce, TooManyRequests
 from smartgraph.language import language_of_header
 from smartgraph.read.endings import GONE, cause_of
 from smartgraph.read.flow import Abandoned
@@ -21,9 +21,9 @@ from smartgraph.web.express import BEGUN, COUNTED
 from smartgraph.web.failures import problem
 from smartgraph.web.heads import encoded_headers, length_of, whole_reply
 from smartgraph.web.metrics import FOUND
-from smartgraph.web.pacing import STALL_LIMIT_S, STALLED, break_off
+from smartgraph.web.pace import STALL_LIMIT_S, STALLED, break_off
 from smartgraph.web.paged import paged
-from smartgraph.web.queries import Stream, Whole
+from smartgraph.web.queries import Page, Stream, Whole
 from smartgraph.web.quick import REPLY, Ready, asked
 from smartgraph.web.records import RECORD
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from smartgraph.read.flow import Flow
+    from smartgraph.turns import Turns
     from smartgraph.web.asgi import Message, Receive, Send
     from smartgraph.web.queries import Begun
     from smartgraph.web.records import Record
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
     Headers = tuple[tuple[str, str], ...]
 
+#: How long a page waits for its turn, in seconds.
+_PATIENCE_S: Final = 2.0
+_CROWD: Final = "{limit} pages are being made already, and this one has waited {patience:g} s. Try again in a moment."
 _QUERY_PATH: Final = "/sparql"
 _QUERY_METHODS: Final = ("GET", "HEAD", "POST")
 #: What is answered whatever else is going on.
@@ -76,7 +80,7 @@ class Front:
                 body = (await receive()).get("body", b"")
                 await self._queried(served, scope, headers, body, receive, send)
             else:
-                await paged(served, scope, headers, receive, send)
+                await _in_turn(served.turns, served, scope, headers, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Opens and closes the service with the server.
@@ -126,9 +130,10 @@ class Front:
         try:
             assert served.queries, "there are lanes"
             reply = await served.queries.reply(_request(scope, headers, body), watch, begun)
-            if reply is None or isinstance(reply, SmartgraphError):
-                scope[ERROR] = reply
-                await paged(served, scope, headers, replayed(body, receive), send)
+            if reply is None or isinstance(reply, Page):
+                scope[ERROR] = reply and reply.error
+                turns = served.answer_turns if reply and not reply.error else served.turns
+                await _in_turn(turns, served, scope, headers, replayed(body, receive), send)
             elif isinstance(reply, Reply):
                 await _send(send, reply)
             elif isinstance(reply, Whole):
@@ -139,6 +144,21 @@ class Front:
                 await _send_stream(scope, headers, reply, receive, send)
         except Abandoned:
             await break_off(scope, receive, GONE)
+
+
+async def _in_turn(
+    turns: Turns, served: Served, scope: Message, headers: Mapping[bytes, str], receive: Receive, send: Send
+) -> None:
+    """A page, or why there is none now."""
+    try:
+        await turns.take(_PATIENCE_S)
+    except TimeoutError:
+        text = Text(_CROWD, limit=turns.count, patience=_PATIENCE_S)
+        error = TooManyAtOnce(text, turns.count, "pages", turns.count + turns.waiting + 1)
+        language = language_of_header(headers.get(b"accept-language", ""), "en")
+        await _send(send, problem(error, language, served.site.base))
+    else:
+        await paged(served, scope, headers, receive, send, turns.give)
 
 
 async def _send_whole(served: Served, scope: Message, headers: Mapping[bytes, str], answer: Whole, send: Send) -> None:

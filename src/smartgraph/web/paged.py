@@ -8,17 +8,16 @@ Spec: RFC 9110, section 8.8.1: the tag of a compressed copy is a weak one, as it
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from smartgraph.spool import Spool
 from smartgraph.web.asgi import target_of
 from smartgraph.web.encodings import SMALLEST, encoded, encoding_for
-from smartgraph.web.pacing import STALL_LIMIT_S, STALLED, break_off
+from smartgraph.web.pace import STALL_LIMIT_S, STALLED, Waiting, break_off
 from smartgraph.web.quick import Ready, asked
 from smartgraph.web.records import RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from smartgraph.web.asgi import Message, Receive, Send
     from smartgraph.web.records import Record
@@ -26,26 +25,32 @@ if TYPE_CHECKING:
 
     Pairs = list[tuple[bytes, bytes]]
 
-#: A larger reply is sent while it is made, in bytes.
-_LARGEST: Final = 1 << 19
 #: Types that are worth compressing, beside text.
 _TEXTUAL: Final = (b"json", b"xml", b"n-triples", b"n-quads", b"trig", b"svg")
 _CHANGED: Final = (b"content-length", b"etag")
 _OK: Final = 200
 
 
-async def paged(served: Served, scope: Message, headers: Mapping[bytes, str], receive: Receive, send: Send) -> None:
-    """Sends Flask's reply at the client's pace, while the thread goes on at its own."""
-    waiting = _Waiting()
+async def paged(
+    served: Served,
+    scope: Message,
+    headers: Mapping[bytes, str],
+    receive: Receive,
+    send: Send,
+    made: Callable[[], None],
+) -> None:
+    """Sends Flask's reply at the client's pace, while the thread goes on at its own; ``made`` is called at its end."""
+    waiting = Waiting()
     task = asyncio.ensure_future(served.pages(scope, receive, waiting.put))
     task.add_done_callback(lambda _: waiting.end())
+    task.add_done_callback(lambda _: made())
     try:
         if whole := await waiting.whole():
             waiting.holds(*await _copy(served, scope, headers, *whole))
         async for message in waiting:
             async with asyncio.timeout(STALL_LIMIT_S):
                 await send(message)
-    except TimeoutError:
+    except (TimeoutError, OSError):
         await break_off(scope, receive, STALLED)
     finally:
         waiting.close()
@@ -94,59 +99,3 @@ def _keep(served: Served, scope: Message, pairs: Pairs, body: bytes) -> None:
         lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs) + b"\r\n"
         sent = b"" if record.method == "HEAD" else body
         served.quick.put(wish.key, language, Ready(lines, sent, (record.route, record.method)))
-
-
-class _Waiting:
-    """Messages of an application that its server has not sent yet: bodies wait in a spool."""
-
-    def __init__(self) -> None:
-        self._start: Message | None = None
-        self._spool = Spool()
-        self._is_complete = self._has_ended = self._is_closed = False
-        self._news = asyncio.Event()
-
-    async def put(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._start = message
-        elif not self._is_closed:
-            self._spool.put(message.get("body", b""))
-            self._is_complete = not message.get("more_body", False)
-        self._news.set()
-
-    async def whole(self) -> tuple[Message, bytes] | None:
-        """The reply, once it is complete; ``None`` as soon as it is not going to be, or is large."""
-        while not self._is_complete:
-            if self._has_ended or self._spool.size > _LARGEST:
-                return None
-            self._news.clear()
-            await self._news.wait()
-        body = b"".join(iter(self._spool.take, b""))
-        return (self._start, body) if self._start else None
-
-    def holds(self, start: Message, body: bytes) -> None:
-        """Puts something else in the place of a whole reply."""
-        self._start = start
-        self._spool.put(body)
-
-    def end(self) -> None:
-        """The application says no more."""
-        self._has_ended = True
-        self._news.set()
-
-    def close(self) -> None:
-        """Nobody takes more."""
-        self._is_closed = True
-        self._spool.close()
-
-    async def __aiter__(self) -> Any:
-        while not (self._is_complete or self._has_ended) or self._spool.size or self._start:
-            if self._start:
-                message, self._start = self._start, None
-                yield message
-            elif self._spool.size:
-                yield {"type": "http.response.body", "body": self._spool.take(), "more_body": True}
-            else:
-                self._news.clear()
-                await self._news.wait()
-        if self._is_complete:
-            yield {"type": "http.response.body", "body": b""}

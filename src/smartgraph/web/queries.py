@@ -39,6 +39,13 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """An answer that a page is to show, or the error that it is to tell."""
+
+    error: SmartgraphError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """An answer on its way: its first bytes, and where the others come from; ``size`` in bytes, if it is known."""
 
@@ -72,11 +79,10 @@ class Queries:
 
     async def reply(
         self, request: Request, watch: Callable[[Flow], None], begun: Begun | None = None
-    ) -> Reply | Whole | Stream | SmartgraphError | None:
-        """What a program gets, and a browser that asks for a format of data.
+    ) -> Reply | Whole | Stream | Page | None:
+        """What a program gets, and a browser that asks for a format of data; other browsers get a page.
 
-        ``None`` for a request without a query, which asks for the endpoint itself, and for one that asks for a page.
-        An error that a page is to tell comes as it is.
+        ``None`` for a request without a query, which asks for the endpoint itself.
 
         Args:
             watch: called with an answer that takes long, to close it when its client has gone.
@@ -90,8 +96,10 @@ class Queries:
             if begun:
                 return await self._begun(begun.plan, await begun.opened(watch))
             operation = parse(request, self._site.settings)
-            if operation is None or (request.wants_page and not names_format(operation)):
+            if operation is None:
                 return None
+            if request.wants_page and not names_format(operation):
+                return Page()
             plan = planned(operation, request, self._site)
             if isinstance(plan, Reply):
                 return plan
@@ -100,7 +108,7 @@ class Queries:
         except SmartgraphError as error:
             if kind_of(error) is None:
                 raise
-            return error if request.wants_page else problem(error, request.language, self._site.base)
+            return Page(error) if request.wants_page else problem(error, request.language, self._site.base)
 
     async def _answer(self, plan: Plan, watch: Callable[[Flow], None]) -> Whole | Stream:
         tag = plan.tag

@@ -10,6 +10,7 @@ from a2wsgi import WSGIMiddleware
 
 from smartgraph.read.lanes import Lanes
 from smartgraph.read.sandbox import Sandbox
+from smartgraph.turns import Turns
 from smartgraph.web import app_of
 from smartgraph.web.answers import Answers
 from smartgraph.web.mounting import mounted
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from smartgraph.web.asgi import Asgi
 
 _MIB: Final = 1 << 20
-#: Threads for pages.
-_THREADS: Final = 64
+#: Pages that are made at the same time. More would only be in each other's way, and in that of the loop.
+_PAGES: Final = 8
 #: What a request may take beside its query, in seconds.
 _REST_S: Final = 5.0
 
@@ -39,7 +40,10 @@ class Served:
         self.site = site
         room = site.settings.answer_cache_mb * _MIB
         self.answers, self.quick = Answers(room), Quick(room)
-        self._middleware = WSGIMiddleware(mounted(app_of(site), mount), workers=_THREADS)
+        answers = max(1, site.settings.workers - 1)
+        #: Whose turn it is to have a page made; answers on pages have turns of their own and are in no page's way.
+        self.turns, self.answer_turns = Turns(_PAGES), Turns(answers)
+        self._middleware = WSGIMiddleware(mounted(app_of(site), mount), workers=_PAGES + answers)
         self.pages = cast("Asgi", self._middleware)
         reader = site.reader
         self.lanes = Lanes(reader.zygote, site.settings, reader.endings) if isinstance(reader, Sandbox) else None
