@@ -49,7 +49,7 @@ class RealServer:
     @property
     def memory_mb(self) -> float:
         """The memory of all its processes; what several share counts once (PSS)."""
-        return sum(map(_pss_kb, self.processes)) / 1024
+        return sum(map(pss_kb, self.processes)) / 1024
 
 
 def _parents() -> dict[int, int]:
@@ -63,7 +63,8 @@ def _parents() -> dict[int, int]:
     return found
 
 
-def _pss_kb(pid: int) -> int:
+def pss_kb(pid: int) -> int:
+    """The memory of one process, of what it shares its part; 0 if it is gone."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
             if line.startswith("Pss:"):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smartgraph.read.store import Reader
-    from smartgraph.release import Refusal
+    from smartgraph.release import Refusal, Releases
     from smartgraph.settings import Settings
 
 
@@ -29,10 +29,14 @@ def served(settings: Settings, reader: Reader, refused: Refusal | None = None) -
 
 @contextmanager
 def running(
-    listener: socket.socket, settings: Settings, reader: Reader, refused: Refusal | None = None
+    listener: socket.socket,
+    settings: Settings,
+    reader: Reader,
+    refused: Refusal | None = None,
+    releases: Releases | None = None,
 ) -> Iterator[None]:
-    """A server that answers on a socket."""
-    server = uvicorn.Server(config(settings, reader, refused))
+    """A server that answers on a socket, and follows ``releases`` if there are any."""
+    server = uvicorn.Server(config(settings, reader, refused, releases))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

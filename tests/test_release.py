@@ -308,6 +308,17 @@ def test_pruning_keeps_the_newest_and_always_the_current_one(releases: Releases)
     assert releases.newest()[0].id == made[3]
 
 
+def test_pruning_removes_what_servers_made_of_releases_that_are_gone(releases: Releases) -> None:
+    one, two = add(releases, 1), add(releases, 2)
+    unfinished = one.store.parent / ".making"
+    for folder in (one.store, two.store, two.store.with_name("0123456789abcdef"), unfinished):
+        folder.mkdir(parents=True)
+        (folder / "000001.sst").write_bytes(b"")
+    assert releases.prune(1) == (one.id,)
+    assert sorted(path.name for path in two.store.parent.iterdir()) == [".making", two.id]
+    assert contents(two.store) == {"000001.sst": b""}
+
+
 def test_a_number_of_releases_below_none_cannot_be_kept(releases: Releases) -> None:
     add(releases)
     before = contents(releases.state)

@@ -59,11 +59,11 @@ class House:
         return [sys.executable, "-m", "smartgraph", name, *where, *flags]
 
     @contextmanager
-    def served(self) -> Iterator[Running]:
+    def served(self, **settings: str) -> Iterator[Running]:
         log = self.state.with_suffix(".log")
         with log.open("w") as stream:
             server = subprocess.Popen(
-                self.command("--port", "0"), stdout=subprocess.PIPE, stderr=stream, text=True, env=_environ()
+                self.command("--port", "0"), stdout=subprocess.PIPE, stderr=stream, text=True, env=_environ(**settings)
             )
         assert server.stdout
         try:
@@ -82,10 +82,9 @@ class House:
         return done.returncode, done.stderr
 
 
-def _environ() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("SMARTGRAPH_", "LC_"))} | {
-        "LANG": "en_GB.UTF-8"
-    }
+def _environ(**settings: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SMARTGRAPH_", "LC_"))}
+    return kept | {"LANG": "en_GB.UTF-8"} | {f"SMARTGRAPH_{name.upper()}": value for name, value in settings.items()}
 
 
 @pytest.fixture
@@ -108,6 +107,15 @@ def test_a_start_builds_serves_and_the_next_start_serves_an_edit(house: House) -
         assert running.ready["release"] != first
         assert "Musterburg" in running.get("initiatives", "text/html")
     assert len(house.releases.ids()) == 2
+
+
+def test_a_large_release_is_served_from_disk_and_its_store_found_at_the_next_start(house: House) -> None:
+    for has_store in (False, True):
+        with house.served(max_triples_in_memory="0") as running:
+            assert "Musterstadt" in running.get("initiatives", "text/html")
+            answer = running.get("sparql?query=ASK{?s%20?p%20?o}", "application/sparql-results+json")
+            assert json.loads(answer)["boolean"] is True
+            assert ("is being made" in running.log.read_text()) is not has_store
 
 
 def test_refused_input_leaves_the_last_good_release_and_is_told_everywhere(house: House) -> None:

@@ -30,7 +30,11 @@ def test_without_any_wish_the_defaults_hold() -> None:
         ("query_timeout_s", "2.5", 2.5),
         ("query_memory_mb", "512", 512),
         ("query_workers", "2", 2),
+        ("max_triples_in_memory", "5000000", 5_000_000),
+        ("max_triples_in_memory", "0", 0),
         ("max_query_bytes", "1000", 1000),
+        ("log_requests", "all", "all"),
+        ("log_addresses", "yes", "yes"),
     ],
 )
 def test_the_environment_sets_each_field(name: str, raw: str, value: object) -> None:
@@ -62,8 +66,11 @@ def test_a_variable_that_is_no_setting_is_answered_with_those_there_are() -> Non
         ("SMARTGRAPH_QUERY_TIMEOUT_S", "long", "a number"),
         ("SMARTGRAPH_QUERY_TIMEOUT_S", "0", "a number above 0"),
         ("SMARTGRAPH_QUERY_TIMEOUT_S", "-1", "a number above 0"),
-        ("SMARTGRAPH_QUERY_WORKERS", "0", "a number above 0"),
+        ("SMARTGRAPH_QUERY_WORKERS", "-1", "a number above 0"),
         ("SMARTGRAPH_QUERY_MEMORY_MB", "-5", "a number above 0"),
+        ("SMARTGRAPH_LOG_REQUESTS", "some", "one of none, failed, all"),
+        ("SMARTGRAPH_LOG_ADDRESSES", "1", "one of no, yes"),
+        ("SMARTGRAPH_MAX_TRIPLES_IN_MEMORY", "-1", "a number above 0"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named_with_what_would(variable: str, raw: str, wanted: str) -> None:

@@ -1,4 +1,4 @@
-"""A short soak: full load with attacks beside, and every answer compared."""
+"""A short soak: full load with attacks beside, a release changed now and then, and every answer compared."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from smartgraph.bundle import Bundle
     from smartgraph.release import Release
 
-#: Without a change of the release, until the server takes a new one over while it runs.
-PLAN = Plan(seconds=15.0, swap_s=0.0, askers=6, readers=2, attackers=3)
+PLAN = Plan(seconds=30.0, swap_s=7.0, askers=6, readers=2, attackers=3)
 
 
-def test_under_full_load_with_attacks_no_answer_is_wrong_and_no_request_lost(
+def test_while_releases_change_under_full_load_with_attacks_no_answer_is_wrong_and_no_request_lost(
     fixture_bundle: Bundle, fixture_release: Release, tmp_path: Path
 ) -> None:
     found = soak(fixture_bundle, fixture_release, tmp_path, PLAN)
@@ -26,4 +25,5 @@ def test_under_full_load_with_attacks_no_answer_is_wrong_and_no_request_lost(
     assert found.tally.requests["query"] > 100
     assert found.tally.requests["page"] > 10
     assert found.tally.requests["attack"] > 10
+    assert len(found.swaps) >= 3
     assert ET.fromstring(drawing(found)).tag.endswith("svg")

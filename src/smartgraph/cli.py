@@ -18,7 +18,7 @@ from smartgraph import __version__, formats
 from smartgraph.bundle import Bundle, find_bundle
 from smartgraph.errors import DamagedRelease, NoRelease, NotConforming, SmartgraphError, StateError, Text, UsageError
 from smartgraph.language import N_, language_of_locale, translation
-from smartgraph.release import Refusal, Release, Releases
+from smartgraph.release import Refusal, Release, Releases, refusal_of
 from smartgraph.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -73,16 +73,13 @@ def _print_errors(report: Report, bundle: Bundle) -> None:
 
 
 def _refusal(error: SmartgraphError, root: Path) -> Refusal:
-    """The refusal in both languages, with the first finding as an example of what is wrong.
-
-    It is shown to the public, so it names files as they are called below ``root``.
-    """
-    texts = {language: error.text.translated(translation(language).gettext) for language in ("de", "en")}
-    if isinstance(error, NotConforming):
-        first = error.report.violations[0]
-        place = first.place(root)
-        texts = {"de": f"{texts['de']} {place}: {first.de}", "en": f"{texts['en']} {place}: {first.en}"}
-    return Refusal(**{language: text.replace(f"{root}{os.sep}", "") for language, text in texts.items()})
+    """The refusal in both languages, with the first finding as an example of what is wrong."""
+    refusal = refusal_of(error, root)
+    if not isinstance(error, NotConforming):
+        return refusal
+    first = error.report.violations[0]
+    place = first.place(root).replace(f"{root}{os.sep}", "")
+    return Refusal(f"{refusal.de} {place}: {first.de}", f"{refusal.en} {place}: {first.en}")
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -190,14 +187,15 @@ def _export(options: argparse.Namespace) -> int:
 
 def _one_graph(release: Release, name: str, form: formats.Format) -> bytes:
     from smartgraph.iris import graph_iri
-    from smartgraph.read.store import Query, Store
+    from smartgraph.read.disk import open_or_load
+    from smartgraph.read.store import Query
 
     known = [graph for graph, _count in release.manifest.graphs]
     if name not in known:
         raise UsageError(Text("There is no graph '{name}'. Choose one of: {known}.", name=name, known=", ".join(known)))
     graph = graph_iri(name, release.manifest.base)
     text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-    return Store.load(release).answer(Query(text, None, form)).body
+    return open_or_load(release).answer(Query(text, None, form)).body
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -268,9 +266,11 @@ _RELEASE_ACTIONS: dict[str, Callable[[argparse.Namespace, Releases], int]] = {
 
 def _serve(options: argparse.Namespace) -> int:
     from smartgraph.read.sandbox import Sandbox
+    from smartgraph.web.journal import start_log
     from smartgraph.web.server import bind, serve
 
     settings, bundle, releases = _opened(options)
+    start_log()
     releases.prepare()
     with bind(settings) as listener:
         failed = _build_if_needed(options, settings, bundle, releases, listener.getsockname()[1])
@@ -284,7 +284,7 @@ def _serve(options: argparse.Namespace) -> int:
         if refusal:
             _say(_("Not the newest input is served, but release {id}.").format(id=release.id))
         with Sandbox.start(release, settings) as reader:
-            serve(settings, reader, listener, refusal)
+            serve(settings, reader, listener, refusal, releases)
     return 0
 
 

@@ -12,6 +12,7 @@
     <state>/base                            the base IRI that the first build froze
     <state>/input                           fingerprint of the input of the newest build
     <state>/refused.json                    why the newest input was refused, until a build succeeds
+    <state>/stores/<id>/                    a large release as its server reads it (:mod:`smartgraph.read.disk`)
 
 A folder is written under another name and renamed when it is whole. Whatever does not match its
 sums is refused (:class:`smartgraph.errors.DamagedRelease`).
@@ -32,9 +33,12 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from smartgraph.errors import DamagedRelease, NoRelease, StateError, Text, UnknownRelease, UsageError
+from smartgraph.language import LANGUAGES, translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from smartgraph.errors import SmartgraphError
 
 CORE: Final = "smartgraph.nq"
 MANIFEST: Final = "manifest.json"
@@ -42,6 +46,7 @@ REPORT: Final = "report.json"
 CONTEXT: Final = "context.jsonld"
 FRAMES: Final = "frames.json"
 SUMS: Final = "SHA256SUMS"
+STORES: Final = "stores"
 _ID_LENGTH: Final = 16
 
 
@@ -81,6 +86,11 @@ class Release:
     def core(self) -> Path:
         return self.folder / CORE
 
+    @property
+    def store(self) -> Path:
+        """Where a server keeps the release as its engine wants it, if it does; nothing of it is in the sums."""
+        return self.folder.parent.parent / STORES / self.id
+
     def report(self) -> dict[str, Any]:
         """The validation report as published (see :mod:`smartgraph.build.explain`)."""
         content: dict[str, Any] = json.loads((self.folder / REPORT).read_text("utf-8"))
@@ -93,6 +103,12 @@ class Refusal:
 
     de: str
     en: str
+
+
+def refusal_of(error: SmartgraphError, root: Path) -> Refusal:
+    """The refusal that an error stands for. It is shown to the public: files are called as they are below ``root``."""
+    said = {code: error.text.translated(translation(code).gettext) for code in LANGUAGES}
+    return Refusal(**{code: text.replace(f"{root}{os.sep}", "") for code, text in said.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +388,9 @@ class Releases:
     def prune(self, keep: int) -> tuple[str, ...]:
         """Removes all but the ``keep`` newest releases (the current one always stays); the ids removed.
 
+        What a server made of a release that is gone goes as well.
+
+
         Raises:
             UsageError: ``keep`` is negative.
         """
@@ -381,6 +400,9 @@ class Releases:
         removed = tuple(name for name in self.ids()[keep:] if name != current)
         for name in removed:
             shutil.rmtree(self.folder / name)
+        for store in (self.state / STORES).glob("[!.]*"):
+            if not (self.folder / store.name).is_dir():
+                shutil.rmtree(store)
         return removed
 
     def frozen_base(self) -> str | None:

@@ -18,7 +18,7 @@ from smartgraph.errors import NotAcceptable, Text
 from smartgraph.formats import GRAPH_FORMATS, JSONLD, NTRIPLES, RDFXML, TURTLE, XML_RESULTS, Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     Engine = pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal | pyoxigraph.Triple
 
@@ -48,6 +48,7 @@ _XML_ROOT: Final = re.compile(rb"<rdf:RDF ([^>]*)>")
 _NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 #: So many triples are still read by people: they are put in order.
 _READABLE: Final = 200
+_READABLE_BYTES: Final = 1 << 15
 _XML_NAME_AT_END: Final = re.compile(r"[^\W\d][\w.\-·]*\Z")
 
 
@@ -113,9 +114,7 @@ class Sink(Protocol):
     def flush(self) -> None: ...
 
 
-def write_results(
-    results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, form: Format, sink: Sink
-) -> None:
+def write_results(results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, form: Format, sink: Sink) -> None:
     """The answer of a SELECT or ASK query in ``form``, rows in the engine's order, as they are found.
 
     Spec: SPARQL 1.1 Query Results JSON, XML, CSV and TSV Formats.
@@ -126,17 +125,23 @@ def write_results(
     target.flush()
 
 
-def write_triples(triples: Iterator[Any], form: Format, prefixes: Mapping[str, str], sink: Sink) -> None:
+def write_triples(triples: pyoxigraph.QueryTriples, form: Format, prefixes: Mapping[str, str], sink: Sink) -> None:
     """The answer of a CONSTRUCT or DESCRIBE query in ``form``.
 
-    One that is short enough to be read is written as :func:`write_graph` does, a long one in the
-    engine's order as it is found, in the formats that can be written line by line.
+    One that is short enough to be read is written as :func:`write_graph` does, a long one in the engine's
+    order as it is found, in the formats that can be written line by line.
 
     Raises:
         NotAcceptable: as :func:`write_graph`.
     """
+    if form == NTRIPLES:
+        sink.begin(form)
+        ordered = _Ordered(sink)
+        triples.serialize(ordered, _graph_format(form))  # type: ignore[arg-type]  # write and flush suffice
+        ordered.end()
+        return
     first = list(islice(triples, _READABLE))
-    if form in (TURTLE, NTRIPLES) and len(first) == _READABLE:
+    if form == TURTLE and len(first) == _READABLE:
         names = _used(prefixes, "".join(f"{triple} .\n" for triple in first).encode())
         sink.begin(form)
         pyoxigraph.serialize(chain(first, triples), sink, _graph_format(form), prefixes=names)  # type: ignore[arg-type]
@@ -203,6 +208,30 @@ def _check_xml_names(triples: Iterable[Any]) -> None:
 
 def _others(form: Format) -> tuple[str, ...]:
     return tuple(other.media_type for other in GRAPH_FORMATS if other != form)
+
+
+class _Ordered:
+    """A sink before a sink, which puts the lines of a short answer in order, and lets a long one pass."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._held: bytearray | None = bytearray()
+
+    def write(self, data: bytes) -> int:
+        if self._held is None:
+            return self._sink.write(data)
+        self._held += data
+        if len(self._held) > _READABLE_BYTES:
+            self._sink.write(bytes(self._held))
+            self._held = None
+        return len(data)
+
+    def flush(self) -> None: ...
+
+    def end(self) -> None:
+        """There are no more."""
+        if self._held:
+            self._sink.write(b"".join(sorted(self._held.splitlines(keepends=True))))
 
 
 class _WellFormed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import os
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -26,8 +27,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _ENVIRONMENT = "SMARTGRAPH_"
 
 
-def _setting(default: Any, text: str, *, may_be_zero: bool = False) -> Any:
-    return field(default=default, metadata={"text": text, "may_be_zero": may_be_zero})
+def _setting(default: Any, text: str, *, may_be_zero: bool = False, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"text": text, "may_be_zero": may_be_zero, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,26 @@ class Settings:
     state_dir: str = _setting("", "Folder for releases and history; empty: .smartgraph in a checkout.")
     query_timeout_s: float = _setting(10.0, "Time a query may take, in seconds.")
     query_memory_mb: int = _setting(1024, "Memory a query may use above the data, in MiB.")
-    query_workers: int = _setting(4, "Processes that answer queries at the same time.")
+    query_workers: int = _setting(
+        0,
+        "Processes that answer queries at the same time; 0: one for each core, at least 2.",
+        may_be_zero=True,
+    )
+    max_triples_in_memory: int = _setting(2_000_000, "Releases with more triples are read from disk.", may_be_zero=True)
     max_answer_mb: int = _setting(512, "Largest answer to a query, in MiB.")
     answer_cache_mb: int = _setting(128, "Memory for answers that may be asked for again, in MiB.", may_be_zero=True)
     requests_per_minute: int = _setting(1200, "Requests a client may send a minute; 0: any number.", may_be_zero=True)
     trusted_proxies: str = _setting("", "Addresses or networks whose X-Forwarded-For names the client.")
+    log_requests: str = _setting(
+        "failed", "Requests that are logged: none, failed (on our side), all.", choices=("none", "failed", "all")
+    )
+    log_addresses: str = _setting("no", "Whether the log names clients: no, yes.", choices=("no", "yes"))
     max_query_bytes: int = _setting(100_000, "Longest query text, in bytes.")
+
+    @property
+    def workers(self) -> int:
+        """How many processes answer queries at the same time."""
+        return self.query_workers or max(2, len(os.sched_getaffinity(0)))
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
@@ -70,6 +85,9 @@ def _converted(setting: Field[Any], raw: str) -> Any:
         raise UsageError(_unfit(name, raw, kind)) from None
     if name == "trusted_proxies":
         _networks(value)
+    choices: tuple[str, ...] = setting.metadata["choices"]
+    if choices and value not in choices:
+        raise UsageError(_unfit(name, raw, Text("one of {choices}", choices=", ".join(choices))))
     is_zero = value == 0 and setting.metadata["may_be_zero"]
     if isinstance(value, str) or name == "port" or is_zero or 0 < value < math.inf:
         return value

@@ -23,7 +23,8 @@ from smartgraph.errors import (
     TooManyAtOnce,
 )
 from smartgraph.formats import JSON_RESULTS, TURTLE
-from smartgraph.read.lanes import Lanes
+from smartgraph.read.endings import Endings
+from smartgraph.read.lanes import REST_S, Lanes
 from smartgraph.read.store import Query, Store
 from smartgraph.read.zygote import Zygote
 from smartgraph.settings import Settings
@@ -40,7 +41,7 @@ LARGE = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 15000"
 @asynccontextmanager
 async def lanes_on(release: Release, settings: Settings = SETTINGS) -> AsyncIterator[Lanes]:
     zygote = Zygote(release, settings)
-    lanes = Lanes(zygote, settings)
+    lanes = Lanes(zygote, settings, Endings())
     try:
         await lanes.open()
         yield lanes
@@ -206,3 +207,39 @@ def test_closed_lanes_take_no_question(tiny: Release) -> None:
             await ask(lanes, "ASK {}")
 
     asyncio.run(main())
+
+
+def test_a_process_that_has_read_much_is_renewed_once_it_rests_and_no_other_is(tiny: Release) -> None:
+    async def work(lanes: Lanes) -> None:
+        before = {lane.pid for lane in lanes._idle}
+        assert await ask(lanes, "ASK {}")
+        await ask(lanes, LARGE)
+        await asyncio.sleep(REST_S / 2)
+        assert {lane.pid for lane in lanes._idle} == before, "it stays while it may be asked again"
+        await until(lambda: len({lane.pid for lane in lanes._idle} - before) == 1)
+        await asyncio.sleep(REST_S * 1.2)
+        assert len({lane.pid for lane in lanes._idle} - before) == 1
+        assert lanes.open_count == SETTINGS.workers
+
+    run(tiny, work)
+
+
+@pytest.mark.parametrize(("taken_s", "order"), [(0.05, [0, 1, 2]), (0.35, [2, 1, 0])])
+def test_a_queue_is_served_from_its_beginning_and_a_crowd_from_its_end(
+    tiny: Release, taken_s: float, order: list[int]
+) -> None:
+    """Whoever has waited long will be too late anyway; who comes now can still be served in time."""
+
+    async def work(lanes: Lanes) -> None:
+        found: list[int] = []
+
+        async def asks(number: int) -> None:
+            await ask(lanes, f"ASK {{}} # {number}")
+            found.append(number)
+
+        first = asyncio.create_task(ask(lanes, ENDLESS, taken_s))
+        await asyncio.sleep(0.01)
+        await asyncio.gather(first, *map(asks, range(3)), return_exceptions=True)
+        assert found == order
+
+    run(tiny, work, replace(SETTINGS, query_workers=1))

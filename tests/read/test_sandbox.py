@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from processes_for_tests import children_of, wait_until_gone
 from releases_for_tests import BASE, TRIPLES
+from scale.synthetic import synthetic_release
 
 from smartgraph.errors import (
     AnswerTooLarge,
@@ -30,7 +32,7 @@ from smartgraph.errors import (
     StoreUnavailable,
 )
 from smartgraph.formats import GRAPH_FORMATS, JSON_RESULTS, RESULT_FORMATS, TURTLE
-from smartgraph.read.endings import why_it_broke
+from smartgraph.read.causes import why_it_broke
 from smartgraph.read.sandbox import Sandbox, _Worker
 from smartgraph.read.store import Query, Store
 from smartgraph.read.worker import answer_all
@@ -53,9 +55,22 @@ WIDE = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o }"
 
 
 @pytest.fixture(scope="module")
-def sandbox(tiny: Release) -> Iterator[Sandbox]:
+def in_memory(tiny: Release) -> Iterator[Sandbox]:
     with Sandbox.start(tiny, SETTINGS) as reader:
         yield reader
+
+
+@pytest.fixture(scope="module")
+def on_disk(tiny: Release) -> Iterator[Sandbox]:
+    with Sandbox.start(tiny, replace(SETTINGS, max_triples_in_memory=0)) as reader:
+        yield reader
+
+
+@pytest.fixture(params=["in_memory", "on_disk"])
+def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Sandbox)
+    return found
 
 
 def ask(reader: Sandbox, text: str, *, trusted: bool = False) -> bytes:
@@ -77,35 +92,6 @@ def nobody() -> Iterator[tuple[int, list[None]]]:
             calls.append(None)
 
 
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1])
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def children_of(pid: int) -> list[int]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if parent_of(int(folder.name)) == pid:
-                found.append(int(folder.name))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return found
-
-
-def wait_until_gone(pids: list[int]) -> None:
-    deadline = time.monotonic() + 20
-    while any(is_running(pid) for pid in pids):
-        assert time.monotonic() < deadline, "processes were left behind"
-        time.sleep(0.02)
-
-
 def test_it_answers_what_the_store_answers(sandbox: Sandbox, store: Store) -> None:
     for text in ("SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }", "ASK {}"):
         for results, graph in zip(RESULT_FORMATS, GRAPH_FORMATS, strict=True):
@@ -121,7 +107,7 @@ def test_it_is_a_reader(sandbox: Sandbox, tiny: Release) -> None:
 
 
 def test_a_large_answer_comes_through_whole(sandbox: Sandbox, store: Store) -> None:
-    text = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } LIMIT 15000"
+    text = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     assert len(ask(sandbox, text)) == len(store.answer(Query(text, JSON_RESULTS, None)).body) > 5_000_000
 
 
@@ -213,14 +199,50 @@ def test_loading_reaches_nobody(sandbox: Sandbox) -> None:
     assert not calls
 
 
-def test_a_worker_has_no_free_descriptor_no_core_file_and_bounded_memory(sandbox: Sandbox) -> None:
+def limits_of(pid: int) -> dict[str, list[str]]:
+    lines = Path(f"/proc/{pid}/limits").read_text("ascii").splitlines()
+    return {line[:26].strip(): line[26:].split() for line in lines}
+
+
+def descriptors_of(pid: int) -> dict[int, str]:
+    """The number of each, and what it is."""
+    return {int(path.name): str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def test_a_worker_has_no_core_file_bounded_memory_and_no_way_to_more(sandbox: Sandbox) -> None:
     for pid in children_of(sandbox.zygote.pid):
-        limits = {line[:26].strip(): line[26:].split() for line in Path(f"/proc/{pid}/limits").read_text().splitlines()}
-        assert limits["Max open files"][:2] == ["5", "5"]
-        assert sorted(path.name for path in Path(f"/proc/{pid}/fd").iterdir()) == ["0", "1", "2", "3", "4"]
+        limits = limits_of(pid)
         assert limits["Max core file size"][:2] == ["0", "0"]
-        assert int(limits["Max address space"][0]) < 1 << 30
+        assert int(limits["Max address space"][0]) < 3 << 29
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+        assert "NoNewPrivs:\t1\n" in status
+        assert "Seccomp:\t2\n" in status
+
+
+def test_a_worker_with_a_copy_has_no_free_descriptor_and_no_thread(in_memory: Sandbox) -> None:
+    for pid in children_of(in_memory.zygote.pid):
+        assert limits_of(pid)["Max open files"][:2] == ["5", "5"]
+        assert sorted(descriptors_of(pid)) == [0, 1, 2, 3, 4]
         assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+
+
+def test_a_worker_that_reads_from_disk_has_open_what_it_reads_and_nothing_else(on_disk: Sandbox) -> None:
+    for pid in children_of(on_disk.zygote.pid):
+        own = {number: place for number, place in descriptors_of(pid).items() if number > 4}
+        assert own
+        assert {Path(place).parent for place in own.values()} == {on_disk.release.store}
+        assert int(limits_of(pid)["Max open files"][1]) < 200
+
+
+@pytest.mark.parametrize(("memory_mb", "leaves"), [(20, True), (1024, False)])
+def test_a_worker_that_has_taken_as_much_as_a_query_may_leaves(tmp_path: Path, memory_mb: int, leaves: bool) -> None:
+    """One that looks at all data writes into them, so that it has a copy of almost all."""
+    release = synthetic_release(tmp_path, 100_000)
+    with Sandbox.start(release, replace(SETTINGS, query_memory_mb=memory_mb, query_workers=1)) as reader:
+        before = children_of(reader.zygote.pid)
+        assert b"100000" in ask(reader, "SELECT (COUNT(?o) AS ?n) { ?s ?p ?o }")
+        assert ask(reader, "ASK {}")
+        assert (children_of(reader.zygote.pid) != before) is leaves
 
 
 def test_many_threads_are_served_at_once_and_none_gets_the_answer_of_another(sandbox: Sandbox) -> None:
@@ -307,7 +329,7 @@ def test_when_the_server_is_killed_its_processes_end(tiny: Release) -> None:
         assert server.stdout
         zygote = int(server.stdout.readline())
         pids = [zygote, *children_of(zygote)]
-        assert len(pids) == 1 + Settings().query_workers
+        assert len(pids) == 1 + Settings().workers
         server.kill()
     wait_until_gone(pids)
 

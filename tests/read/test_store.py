@@ -13,6 +13,7 @@ from releases_for_tests import BASE, STRATEGY, TRIPLES
 
 from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError
 from smartgraph.formats import JSON_RESULTS, NTRIPLES, TURTLE
+from smartgraph.read.making import provide
 from smartgraph.read.store import Query, Store
 from smartgraph.read.tokens import read_tokens
 from smartgraph.serialize import Term, parse_rows
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 DUISBURG, JOINT = f"{BASE}graph/duisburg", f"{BASE}graph/joint"
 COUNT = "SELECT (COUNT(*) AS ?n) {clauses} WHERE {{ {pattern} }}"
 YEARS = "?s smg:targetYear ?year"
+
+
+@pytest.fixture(scope="module", params=["memory", "disk"])
+def store(tiny: Release, request: pytest.FixtureRequest) -> Store:
+    if request.param == "memory":
+        return Store.load(tiny)
+    provide(tiny, lambda _: None)
+    return Store.open(tiny)
 
 
 def count(

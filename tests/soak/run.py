@@ -156,8 +156,11 @@ def _own_faults(server: RealServer, alive: int) -> tuple[str, ...]:
 
 
 def levels(memory: list[tuple[float, float]]) -> tuple[float, float]:
-    """The median of the memory in the first half and in the second, after it has found its level."""
+    """What memory comes back to in the first half and in the second, after it has found its level.
+
+    That is the lower quartile: attacks have memory while they run, and a leak does not give it back.
+    """
     values = [size for _, size in memory[int(len(memory) * _WARM_SHARE) :]]
     half = len(values) // 2
     first, second = sorted(values[:half]), sorted(values[half:])
-    return (first[len(first) // 2], second[len(second) // 2]) if first else (0.0, 0.0)
+    return (first[len(first) // 4], second[len(second) // 4]) if first else (0.0, 0.0)

@@ -45,11 +45,11 @@ def test_what_is_put_again_counts_once_and_encodings_count_too() -> None:
     found = answers.find("a")
     assert found
     for _ in range(2):
-        answers.encoded("a", found, "gzip", b"y" * 30)
+        answers.keep_encoded("a", found, "gzip", b"y" * 30)
     assert answers.size == 1_200 + ENTRY_BYTES + 30
     answers.forget("a")
     assert answers.size == 0
-    answers.encoded("a", found, "br", b"z" * 30)
+    answers.keep_encoded("a", found, "br", b"z" * 30)
     assert answers.size == 0
     answers.put("a", kept(500))
     answers.clear()
@@ -69,7 +69,7 @@ def test_encodings_make_others_go() -> None:
         answers.put(tag, kept(ROOM // 4))
     found = answers.find("d")
     assert found
-    answers.encoded("d", found, "gzip", b"y")
+    answers.keep_encoded("d", found, "gzip", b"y")
     assert (len(answers), answers.size <= ROOM) == (3, True)
 
 

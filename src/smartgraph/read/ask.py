@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from smartgraph import formats
 from smartgraph.errors import Text, UnknownFormat, UsageError
 from smartgraph.iris import rebase_text, shorten
+from smartgraph.read.disk import open_or_load
 from smartgraph.read.questions import bind, load_questions
-from smartgraph.read.store import Query, Store
+from smartgraph.read.store import Query
 from smartgraph.vocab import prefixes
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def ask(query: str, values: Mapping[str, str], release: Release, questions: Path
     """
     text, bindings = _text(query, values, release, questions)
     results, graph = _formats(form)
-    answer = Store.load(release).answer(Query(text, results, graph, bindings=bindings))
+    answer = open_or_load(release).answer(Query(text, results, graph, bindings=bindings))
     if form == TABLE and answer.format == formats.JSON_RESULTS:
         return as_table(answer.body, release.manifest.base).encode()
     return answer.body

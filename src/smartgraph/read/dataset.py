@@ -34,7 +34,7 @@ _SLOW: Final = (
 
 def load_dataset(release: Release) -> Dataset:
     """A copy of the release in memory; its default graph is the union of the named ones, each triple once."""
-    dataset = Dataset(_CountedStore(store=load_engine(release)))
+    dataset = Dataset(_CountedStore(store=load_engine(release, with_union=True)))
     for name, namespace in prefixes(release.manifest.base).items():
         dataset.bind(name, namespace, replace=True)
     return dataset

@@ -1,39 +1,56 @@
-"""Why a query ends without an answer: what its process died of, or that it found none.
-
-Source: proc(5), /proc/pid/stat, field 52 (exit_code), in the form that waitpid(2) reports.
-"""
+"""Why queries got no answer, counted for whoever watches the server."""
 
 from __future__ import annotations
 
-import os
-import signal
-from contextlib import suppress
-from pathlib import Path
+import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from smartgraph.errors import QueryTooDeep, QueryTooLarge, Text, TooManyAtOnce
+from smartgraph.errors import (
+    AnswerTooLarge,
+    QueryTimeout,
+    QueryTooDeep,
+    QueryTooLarge,
+    StoreUnavailable,
+    TooManyAtOnce,
+)
 
 if TYPE_CHECKING:
-    from smartgraph.errors import QueryError
+    from collections.abc import Mapping
 
-#: How the kernel ends a process whose stack finds no more room.
-_NO_STACK: Final = (signal.SIGSEGV, signal.SIGBUS)
-_BUSY: Final = "All query processes were busy for the {limit:g} s that a query waits. Try again in a moment."
-
-
-def why_it_broke(pid: int, memory_mb: int) -> QueryError:
-    """What to tell whoever asked; ``pid`` has ended, but its parent has not heard of it yet.
-
-    A process that is refused memory ends itself, and one that takes the last of the machine's is ended.
-    """
-    with suppress(OSError, ValueError, IndexError):
-        # The name of the program may have spaces and brackets; behind its last bracket nothing has.
-        status = int(Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[-1])
-        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in _NO_STACK:
-            return QueryTooDeep()
-    return QueryTooLarge(memory_mb)
+#: Its client went away before the answer was there.
+GONE: Final = "gone"
+_CAUSES: Final[Mapping[type[BaseException], str]] = {
+    QueryTimeout: "time",
+    QueryTooLarge: "memory",
+    QueryTooDeep: "depth",
+    AnswerTooLarge: "size",
+    TooManyAtOnce: "busy",
+    StoreUnavailable: "store",
+}
+CAUSES: Final = (*_CAUSES.values(), GONE)
 
 
-def waited_in_vain(patience_s: float) -> TooManyAtOnce:
-    """What to tell whoever found no free process in so many seconds."""
-    return TooManyAtOnce(Text(_BUSY, limit=patience_s), patience_s, "s", patience_s)
+def cause_of(error: BaseException) -> str:
+    """The name of what ended a query; empty if the query was wrong."""
+    return _CAUSES.get(type(error), "")
+
+
+class Endings:
+    """How many queries ended for each of :data:`CAUSES`. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    def note(self, cause: BaseException | str | None) -> None:
+        """Counts an error of the table, or a cause by its name; that a query is wrong is no ending."""
+        name = cause if isinstance(cause, str) else cause_of(cause) if cause else ""
+        if name:
+            with self._lock:
+                self._counts[name] += 1
+
+    def counts(self) -> dict[str, int]:
+        """The number for each cause, zeros included."""
+        with self._lock:
+            return {cause: self._counts[cause] for cause in CAUSES}

@@ -1,21 +1,22 @@
 """Between the server and its query processes: a question as one frame, its answer in pieces.
 
-    question   size │ JSON
-    answer     b"h" │ size │ JSON: the format      b"d" │ size │ bytes …      b"e" │ size │ JSON: nothing, or an error
-               b"l" instead of b"e": the process leaves now and answers no more
+question   size │ a tuple of plain values
+answer     b"h" │ size │ JSON: the format      b"d" │ size │ bytes …      b"e" │ size │ JSON: nothing, or an error
+           b"l" instead of b"e": the process leaves now and answers no more
 """
 
 from __future__ import annotations
 
 import json
+import marshal
 import struct
-from dataclasses import asdict
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, Final
 
 from smartgraph import errors
 from smartgraph.errors import SmartgraphError, Text
 from smartgraph.formats import by_name
-from smartgraph.read.store import Query
+from smartgraph.read.store import Query, identity_of
 from smartgraph.serialize import Term
 
 if TYPE_CHECKING:
@@ -34,27 +35,22 @@ HEAD, DATA, END, LAST = b"h", b"d", b"e", b"l"
 
 
 def pack_question(query: Query, *, trusted: bool) -> bytes:
-    """The frame of a question."""
-    packed = {
-        "text": query.text,
-        "results": query.results and query.results.name,
-        "graph": query.graph and query.graph.name,
-        "default_graphs": query.default_graphs,
-        "named_graphs": query.named_graphs,
-        "bindings": {name: asdict(term) for name, term in query.bindings.items()},
-        "trusted": trusted,
-    }
-    body = json.dumps(packed).encode()
+    """The frame of a question. Only the server writes it, so that the worker may trust how it is written."""
+    body = marshal.dumps(
+        (
+            *identity_of(query),
+            [(name, *astuple(term)) for name, term in query.bindings.items()],
+            trusted,
+        )
+    )
     return SIZE.pack(len(body)) + body
 
 
 def unpack_question(body: bytes) -> tuple[Query, bool]:
     """The question, and whether it is one of our own."""
-    packed = json.loads(body)
-    results, graph = (packed[name] and by_name(packed[name]) for name in ("results", "graph"))
-    bindings = {name: Term(**term) for name, term in packed["bindings"].items()}
-    default, named = (tuple(packed[name]) for name in ("default_graphs", "named_graphs"))
-    return Query(packed["text"], results, graph, default, named, bindings), packed["trusted"]
+    text, results, graph, default, named, bindings, trusted = marshal.loads(body)  # noqa: S302  # see pack_question
+    values = {name: Term(*term) for name, *term in bindings}
+    return Query(text, results and by_name(results), graph and by_name(graph), default, named, values), trusted
 
 
 def pack_piece(kind: bytes, body: bytes = b"") -> bytes:

@@ -9,53 +9,53 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from smartgraph.errors import QueryTimeout, SmartgraphError, StoreUnavailable, Text, TooManyAtOnce
-from smartgraph.read.endings import waited_in_vain, why_it_broke
-from smartgraph.read.frames import DATA, END, HEAD, Pieces, pack_question, unpack_error, unpack_format
-from smartgraph.spool import ON_DISK, Spool
-from smartgraph.turns import Crowd
+from smartgraph.errors import StoreUnavailable, Text, TooManyAtOnce
+from smartgraph.read.causes import waited_in_vain
+from smartgraph.read.flow import Flow, Witness
+from smartgraph.read.frames import Pieces, pack_question
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from smartgraph.formats import Format
+    from smartgraph.read.endings import Endings
     from smartgraph.read.store import Query
     from smartgraph.read.zygote import Zygote
     from smartgraph.settings import Settings
 
-#: A query that takes longer than this is long, in seconds; while others wait for a lane it is so earlier.
-_LONG_S: Final = 0.4
-_LONG_IN_A_CROWD_S: Final = 0.15
+#: So many are long at the same time, and as many as there are lanes if those are more.
+_LEAST_LONG: Final = 4
+#: Once the first has waited so long there is a crowd, in seconds.
+_CROWD_S: Final = 0.2
 #: What a long query's process adds to its niceness.
 _STEP_BACK: Final = 15
+#: A worker shares the memory of the release until it reads it: the engine counts its readers where the data are.
+#: So whoever has read much has a copy. It keeps that while it is asked, and is replaced once it rests so long.
+REST_S: Final = 1.0
 #: How long a query waits for a lane, in seconds, and how many may wait.
 _PATIENCE_S: Final = 2.0
 _LONGEST_QUEUE: Final = 1_000
 _QUEUE: Final = "{limit} queries wait for a process already. Try again in a moment."
-_LONG: Final = (
-    "{limit} queries take long at the same time, and no more may; this one would be another. Make it more selective, "
-    "or try again in a moment."
-)
-_NO_ROOM: Final = "What waits for clients that read slowly fills the {limit} MiB there are. Try again later."
 _CLOSED: Final = "The server is about to stop."
 
 
 class Lanes:
     """Asks workers of one zygote. Lives on one event loop."""
 
-    def __init__(self, zygote: Zygote, settings: Settings) -> None:
-        self._zygote = zygote
-        self._count = settings.query_workers
+    def __init__(self, zygote: Zygote, settings: Settings, endings: Endings) -> None:
+        self._zygote, self.endings = zygote, endings
+        self._count = settings.workers
+        self._most_long = max(_LEAST_LONG, self._count)
         self._limit_s, self.memory_mb = settings.query_timeout_s, settings.query_memory_mb
-        self._idle: list[_Lane] = []
+        self._idle: list[Lane] = []
         self._open = 0
         self._long = 0
-        self._waiting: Crowd[_Lane] = Crowd(2 * settings.query_workers, self._give)
+        self._waiting: deque[Ticket] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         #: Starts and ends workers, whatever other threads of this process have to do.
         self._starter = ThreadPoolExecutor(1)
@@ -67,9 +67,19 @@ class Lanes:
         return len(self._waiting)
 
     @property
+    def open_count(self) -> int:
+        """Lanes that there are: none if no process can be started."""
+        return self._open
+
+    @property
     def busy(self) -> int:
         """Lanes that work on a query."""
         return self._open - len(self._idle)
+
+    @property
+    def long(self) -> int:
+        """Queries that take long."""
+        return self._long
 
     async def open(self) -> None:
         """Starts the workers.
@@ -86,6 +96,7 @@ class Lanes:
         for task in tuple(self._tasks):
             await task
         for lane in self._idle:
+            lane.wakes()
             lane.end()
         self._idle.clear()
         self._starter.shutdown(wait=False)
@@ -98,77 +109,121 @@ class Lanes:
             QueryTimeout, QueryTooLarge, QueryTooDeep, QueryError, NotAcceptable: as the sandbox.
             Abandoned: the witness closed it.
         """
-        lane = await self._free()
-        flow = Flow(self, lane, min(query.limit_s or self._limit_s, self._limit_s), witness or Witness())
-        flow.start(pack_question(query, trusted=False))
+        found: asyncio.Future[Flow] = asyncio.get_running_loop().create_future()
+        ticket = self.begin(query, witness or Witness(), found.set_result, found.set_exception)
         try:
+            flow = await found
             await flow.opened()
         except asyncio.CancelledError:
-            flow.close()
+            ticket.cancel()
             raise
         return flow
 
-    async def _free(self) -> _Lane:
+    def begin(
+        self,
+        query: Query,
+        witness: Witness,
+        found: Callable[[Flow], None],
+        refused: Callable[[StoreUnavailable], None],
+    ) -> Ticket:
+        """As :meth:`ask`, for who does not wait: calls ``found``, at once if a lane is free, or ``refused``."""
+        ticket = Ticket(self, query, witness, found, refused)
+        if lane := self._idle_lane():
+            ticket.take(lane)
+        elif self._is_closed:
+            ticket.refuse(StoreUnavailable(Text(_CLOSED)))
+        elif (reached := len(self._waiting)) >= _LONGEST_QUEUE:
+            ticket.refuse(TooManyAtOnce(Text(_QUEUE, limit=_LONGEST_QUEUE), _LONGEST_QUEUE, "queries", reached))
+        else:
+            if self._open < self._count:  # those that could not be started then may be so now
+                self._spawn(0)
+            ticket.waits(_PATIENCE_S)
+            self._waiting.append(ticket)
+        return ticket
+
+    def left(self, ticket: Ticket) -> None:
+        """A ticket waits no more: those who wait in vain must not make a crowd of those who came after them."""
+        with suppress(ValueError):
+            self._waiting.remove(ticket)
+
+    def flow(self, lane: Lane, query: Query, witness: Witness) -> Flow:
+        """The query on its way in a lane."""
+        flow = Flow(self, lane, min(query.limit_s or self._limit_s, self._limit_s), witness)
+        flow.start(pack_question(query, trusted=False))
+        return flow
+
+    def _idle_lane(self) -> Lane | None:
         while self._idle:
             lane = self._idle.pop()
+            lane.wakes()
             if lane.is_open:
                 return lane
             self._replace(lane)
-        if self._is_closed:
-            raise StoreUnavailable(Text(_CLOSED))
-        if len(self._waiting) >= _LONGEST_QUEUE:
-            raise TooManyAtOnce(Text(_QUEUE, limit=_LONGEST_QUEUE), _LONGEST_QUEUE, "queries", len(self._waiting))
-        if self._open < self._count:  # those that could not be started then may be so now
-            self._spawn(0)
-        try:
-            return await self._waiting.wait(_PATIENCE_S)
-        except TimeoutError:
-            raise waited_in_vain(_PATIENCE_S) from None
+        return None
 
-    def _give(self, lane: _Lane) -> None:
-        if self._waiting.offer(lane):
-            return
+    def _give(self, lane: Lane) -> None:
+        """To whoever has waited longest; in a crowd to whoever came last: most others will be too late."""
+        while self._waiting:
+            is_crowd = self._waiting[0].has_waited_s > _CROWD_S
+            ticket = self._waiting.pop() if is_crowd else self._waiting.popleft()
+            if ticket.take(lane):
+                return
         if self._is_closed:
             lane.end()
-        else:
-            self._idle.append(lane)
+            return
+        self._idle.append(lane)
+        if lane.is_worn:
+            lane.rests(self._renew)
 
-    @property
-    def most_long(self) -> int:
-        """So many queries may take long at the same time: some lanes are for quick ones only."""
-        return 2 * self._count - max(1, self._count // 2)
+    def _renew(self, lane: Lane) -> None:
+        if lane in self._idle:
+            self._idle.remove(lane)
+            self._replace(lane)
 
-    @property
-    def may_be_long(self) -> bool:
+    def most_long(self, *, has_begun: bool) -> int:
+        """So many queries may take long at the same time; more of those whose answer would be broken off."""
+        return self._most_long * (2 if has_begun else 1)
+
+    def may_be_long(self, *, has_begun: bool) -> bool:
         """True while another query may take long."""
-        return self._long < self.most_long
+        return self._long < self.most_long(has_begun=has_begun)
 
-    def became_long(self, lane: _Lane) -> None:
-        """Steps back; as long as there are not too many like it, quick ones get another lane."""
+    def became_long(self, lane: Lane) -> None:
+        """Steps back, and quick ones get another lane."""
         self._long += 1
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, lane.pid, _STEP_BACK)
-        if not self._idle and self._open < 2 * self._count:
+        if not self._idle and self._open < self._count + self._long:
             self._spawn(0)
 
-    def done(self, lane: _Lane, *, is_long: bool, is_well: bool) -> None:
-        """The lane's query has ended. A worker that stepped back cannot step forward, and is replaced."""
+    def done(self, lane: Lane, *, is_long: bool, is_well: bool) -> None:
+        """The lane's query has ended. A worker that cannot step forward again is replaced."""
         self._long -= is_long
-        if is_well and not is_long:
+        if is_well and (not is_long or _steps_forward(lane.pid)):
             self._give(lane)
-        elif is_long and self._open > self._count:
-            self._open -= 1
+        elif self._is_surplus:
             self._end(lane)
         else:
             self._replace(lane)
+        while self._idle and self._is_surplus:
+            # The one that has rested longest goes: others are warm.
+            rested = self._idle.pop(0)
+            rested.wakes()
+            self._end(rested)
 
-    def _replace(self, lane: _Lane) -> None:
+    @property
+    def _is_surplus(self) -> bool:
+        """True if there are more lanes than long queries and the usual ones."""
+        return self._open > self._count + self._long
+
+    def _replace(self, lane: Lane) -> None:
         lane.end()
         self._open -= 1
         self._spawn(lane.pid)
 
-    def _end(self, lane: _Lane) -> None:
+    def _end(self, lane: Lane) -> None:
         lane.end()
+        self._open -= 1
         if not self._is_closed:
             self._run(self._zygote.end, lane.pid)
 
@@ -194,21 +249,23 @@ class Lanes:
         except StoreUnavailable:
             self._open -= 1
             raise
-        self._give(await _Lane.on(pid, channel))
+        self._give(await Lane.on(pid, channel))
 
 
-class _Lane(asyncio.Protocol):
+class Lane(asyncio.Protocol):
     """One worker and its channel on the event loop."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.flow: Flow | None = None
         self.is_open = True
+        self.is_worn = False
+        self._rest: asyncio.TimerHandle | None = None
         self._pieces = Pieces()
         self.transport: asyncio.Transport
 
     @classmethod
-    async def on(cls, pid: int, channel: socket.socket) -> _Lane:
+    async def on(cls, pid: int, channel: socket.socket) -> Lane:
         lane = cls(pid)
         await asyncio.get_running_loop().create_unix_connection(lambda: lane, sock=channel)
         return lane
@@ -221,6 +278,18 @@ class _Lane(asyncio.Protocol):
         for kind, body in self._pieces.feed(data):
             if self.flow:
                 self.flow.take(kind, body)
+        if self.flow:
+            self.flow.goes_on()
+
+    def rests(self, renew: Callable[[Lane], None]) -> None:
+        """Has itself replaced unless it is asked soon."""
+        self._rest = asyncio.get_running_loop().call_later(REST_S, renew, self)
+
+    def wakes(self) -> None:
+        """It is wanted."""
+        if self._rest:
+            self._rest.cancel()
+            self._rest = None
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.is_open = False
@@ -232,185 +301,66 @@ class _Lane(asyncio.Protocol):
         self.transport.abort()
 
 
-class Abandoned(Exception):
-    """Nobody wants the answer any more."""
+def _steps_forward(pid: int) -> bool:
+    """Takes the step back. Not everybody may: it needs CAP_SYS_NICE."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, pid, 0)
+    except OSError:
+        return False
+    return True
 
 
-class Witness:
-    """Who is told of an answer, whether or not its bytes are read. ``keeps``: how many of them it wants to have."""
+class Ticket:
+    """A place in the queue for a lane: it ends with a flow, with a refusal, or with nothing if nobody wants it."""
 
-    keeps = 0
-
-    def is_long(self, flow: Flow) -> None:
-        """The query takes long."""
-
-    def has_outgrown(self) -> None:
-        """The answer has more bytes than are wanted."""
-
-    def has_ended(self, form: Format | None, body: bytes | None, error: SmartgraphError | None) -> None:
-        """The answer is whole, with its bytes unless they are more than ``keeps``; or there is none."""
-
-
-def _no_room() -> TooManyAtOnce:
-    room_mb = ON_DISK >> 20
-    return TooManyAtOnce(Text(_NO_ROOM, limit=room_mb), room_mb, "MiB", room_mb)
-
-
-class Flow:
-    """An answer on its way: its format, and its bytes as they come."""
-
-    def __init__(self, lanes: Lanes, lane: _Lane, limit_s: float, witness: Witness) -> None:
-        self._lanes, self._lane, self._limit_s, self._witness = lanes, lane, limit_s, witness
-        self._spool = Spool()
-        self._copy: list[bytes] | None = []
-        self._size = 0
-        self._error: SmartgraphError | Abandoned | None = None
-        self._format: Format | None = None
-        self._is_done = self._is_long = False
-        self._waiter: asyncio.Future[None] | None = None
-        self._loop = asyncio.get_running_loop()
-        self._start = self._loop.time()
-        self._timer = self._after(_LONG_IN_A_CROWD_S, self._took_a_while)
-        lane.flow = self
-
-    # ---- For whoever asked
-
-    async def opened(self) -> None:
-        """Returns once the format is known.
-
-        Raises:
-            SmartgraphError: there is no answer, for this reason.
-        """
-        while not self._format and not self._is_done:
-            await self._wait()
-        if self._error and not self._format:
-            raise self._error
+    def __init__(
+        self,
+        lanes: Lanes,
+        query: Query,
+        witness: Witness,
+        found: Callable[[Flow], None],
+        refused: Callable[[StoreUnavailable], None],
+    ) -> None:
+        self._lanes, self._query, self._witness = lanes, query, witness
+        self._found, self._refused = found, refused
+        self._timer: asyncio.TimerHandle | None = None
+        self._since = asyncio.get_running_loop().time()
+        self._is_void = False
+        self._flow: Flow | None = None
 
     @property
-    def format(self) -> Format:
-        """What the bytes are written in."""
-        assert self._format
-        return self._format
+    def has_waited_s(self) -> float:
+        """How long it has been in the queue."""
+        return asyncio.get_running_loop().time() - self._since
 
-    async def ended(self) -> None:
-        """Returns once the answer is whole.
+    def waits(self, seconds: float) -> None:
+        """Is refused then."""
+        self._timer = asyncio.get_running_loop().call_later(seconds, lambda: self.refuse(waited_in_vain(seconds)))
 
-        Raises:
-            SmartgraphError: it stays unfinished, for this reason.
-        """
-        while not self._is_done:
-            await self._wait()
-        if self._error:
-            raise self._error
+    def take(self, lane: Lane) -> bool:
+        """Begins in a lane, if it is still wanted."""
+        if not self._ends():
+            return False
+        self._flow = self._lanes.flow(lane, self._query, self._witness)
+        self._found(self._flow)
+        return True
 
-    async def read(self) -> bytes:
-        """More bytes; none at the end of the whole answer.
+    def refuse(self, error: StoreUnavailable) -> None:
+        """There is no lane."""
+        if self._ends():
+            self._lanes.left(self)
+            self._lanes.endings.note(error)
+            self._refused(error)
 
-        Raises:
-            SmartgraphError: the answer stays unfinished, for this reason.
-        """
-        while not self._spool.size and not self._is_done:
-            await self._wait()
-        try:
-            data = self._spool.take()
-        except OSError:
-            raise _no_room() from None
-        if not data and self._error:
-            raise self._error
-        return data
+    def cancel(self) -> None:
+        """Nobody wants the answer any more."""
+        if self._ends():
+            self._lanes.left(self)
+        if self._flow:
+            self._flow.close()
 
-    @property
-    def is_whole(self) -> bool:
-        """True if all bytes have come."""
-        return self._is_done and self._error is None
-
-    @property
-    def left(self) -> int:
-        """How many bytes have come and were not read."""
-        return self._spool.size
-
-    def close(self) -> None:
-        """Ends the query if it is still running: nobody wants its answer any more."""
-        if not self._is_done:
-            self._finish(Abandoned(), is_well=False)
-        self._spool.close()
-
-    # ---- For the lane
-
-    def start(self, question: bytes) -> None:
-        if self._lane.is_open:
-            self._lane.transport.write(question)
-        else:
-            self.broke()
-
-    def take(self, kind: bytes, body: bytes) -> None:
-        if kind == DATA:
-            self._keep(body)
-        elif kind == HEAD:
-            self._format = unpack_format(body)
-        else:
-            self._finish(unpack_error(body), is_well=kind == END)
-        self._wake()
-
-    def _keep(self, body: bytes) -> None:
-        self._size += len(body)
-        if self._copy is not None and self._size > self._witness.keeps:
-            self._copy = None
-            self._witness.has_outgrown()
-        elif self._copy is not None:
-            self._copy.append(body)
-        try:
-            self._spool.put(body)
-        except OSError:
-            self._finish(_no_room(), is_well=False)
-
-    def broke(self) -> None:
-        self._finish(why_it_broke(self._lane.pid, self._lanes.memory_mb), is_well=False)
-
-    def _after(self, seconds: float, then: Callable[[], None]) -> asyncio.TimerHandle:
-        """Once the query has taken so long, or all of its time."""
-        if seconds < self._limit_s:
-            return self._loop.call_at(self._start + seconds, then)
-        return self._loop.call_at(self._start + self._limit_s, self._ran_out)
-
-    def _ran_out(self) -> None:
-        reached = max(self._limit_s, self._loop.time() - self._start)
-        self._finish(QueryTimeout(self._limit_s, reached), is_well=False)
-
-    def _took_a_while(self) -> None:
-        if self._lanes.waiting:
-            self._took_long()
-        else:
-            self._timer = self._after(_LONG_S, self._took_long)
-
-    def _took_long(self) -> None:
-        if not self._lanes.may_be_long:
-            most = self._lanes.most_long
-            self._finish(TooManyAtOnce(Text(_LONG, limit=most), most, "queries", most), is_well=False)
-            return
-        self._is_long = True
-        self._timer = self._after(self._limit_s, self._ran_out)
-        self._lanes.became_long(self._lane)
-        self._witness.is_long(self)
-
-    def _finish(self, error: SmartgraphError | Abandoned | None, *, is_well: bool) -> None:
-        if self._is_done:
-            return
-        self._is_done, self._error = True, error
-        self._timer.cancel()
-        self._lane.flow = None
-        self._lanes.done(self._lane, is_long=self._is_long, is_well=is_well)
-        body = b"".join(self._copy) if error is None and self._copy is not None else None
-        self._witness.has_ended(self._format, body, error if isinstance(error, SmartgraphError) else None)
-        self._wake()
-
-    async def _wait(self) -> None:
-        self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    def _wake(self) -> None:
-        if self._waiter and not self._waiter.done():
-            self._waiter.set_result(None)
+    def _ends(self) -> bool:
+        if self._timer:
+            self._timer.cancel()
+        was_void, self._is_void = self._is_void, True
+        return not was_void

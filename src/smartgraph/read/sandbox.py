@@ -1,8 +1,8 @@
 """Queries in processes that we can end: the reader that a server puts before strangers.
 
-    this process ──control──► zygote, single-threaded, holds the one copy of the release
+    this process ──control──► zygote, single-threaded, holds the one copy of a release that is not large
          │                      │ fork (copy on write)
-         └──────channel───────► workers: one query at a time, limited memory, no free descriptor
+         └──────channel───────► workers: one query at a time, limited memory, no network
 
 A worker over its deadline is killed and replaced, one that breaks is replaced.
 """
@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Self
 
-from smartgraph.errors import QueryTimeout, StoreUnavailable
-from smartgraph.read.endings import waited_in_vain, why_it_broke
+from smartgraph.errors import QueryError, QueryTimeout, StoreUnavailable
+from smartgraph.read.causes import waited_in_vain, why_it_broke
+from smartgraph.read.endings import Endings
 from smartgraph.read.frames import DATA, HEAD, LAST, Pieces, pack_question, unpack_error, unpack_format
 from smartgraph.read.store import Answer, Query, Reader
 from smartgraph.read.zygote import Zygote
@@ -40,29 +41,31 @@ class Sandbox(Reader):
     """A reader over one release whose answers are worked out in other processes. Thread-safe.
 
     Strangers' queries leave one worker to the trusted ones, so that pages answer beside them.
+    ``endings`` counts on for a sandbox that takes the place of another.
     """
 
-    def __init__(self, release: Release, settings: Settings) -> None:
+    def __init__(self, release: Release, settings: Settings, endings: Endings | None = None) -> None:
         self.release = release
+        self.endings = endings or Endings()
         self.zygote = Zygote(release, settings)
         self._limit_s, self._memory_mb = settings.query_timeout_s, settings.query_memory_mb
-        self._strangers = threading.Semaphore(max(1, settings.query_workers - 1))
+        self._strangers = threading.Semaphore(max(1, settings.workers - 1))
         self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         try:
-            for _ in range(settings.query_workers):
+            for _ in range(settings.workers):
                 self._idle.put(_Worker(*self.zygote.fork()))
         except StoreUnavailable:
             self.close()
             raise
 
     @classmethod
-    def start(cls, release: Release, settings: Settings) -> Self:
+    def start(cls, release: Release, settings: Settings, endings: Endings | None = None) -> Self:
         """The sandbox with all its processes running; use it as a context manager.
 
         Raises:
             StoreUnavailable: the processes do not start.
         """
-        return cls(release, settings)
+        return cls(release, settings, endings)
 
     def __enter__(self) -> Self:
         return self
@@ -89,6 +92,13 @@ class Sandbox(Reader):
             StoreUnavailable: no worker became free within ``_PATIENCE_S``, or none can be started.
             QueryError, NotAcceptable: as :meth:`Store.answer`.
         """
+        try:
+            return self._answer(query, trusted)
+        except QueryError as error:
+            self.endings.note(error)
+            raise
+
+    def _answer(self, query: Query, trusted: bool) -> Answer:
         until = monotonic() + _PATIENCE_S
         limit_s = min(query.limit_s or self._limit_s, self._limit_s)
         if not trusted and not self._strangers.acquire(timeout=_PATIENCE_S):
@@ -181,8 +191,10 @@ class _Worker:
         return data
 
     def _limit(self, until: float) -> None:
-        # A timeout of zero would mean "do not block" and raise another error.
-        self.channel.settimeout(max(0.001, until - monotonic()))
+        left_s = until - monotonic()
+        if left_s <= 0:  # also while there is always more to receive
+            raise TimeoutError
+        self.channel.settimeout(left_s)
 
 
 def _whole(form: Format | None, parts: list[bytes], end: bytes) -> Answer:

@@ -1,4 +1,4 @@
-"""The seam to the engine: one release in memory, query text in, bytes in a Format out.
+"""The seam to the engine: one release in memory or on disk, query text in, bytes in a Format out.
 
 Spec: SPARQL 1.1 Query Language; SPARQL 1.1 Protocol, section 2.1.4 (specifying an RDF dataset).
 """
@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import pyoxigraph
 
-from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError, Text
+from smartgraph.errors import NotAcceptable, QueryRefused, QuerySyntaxError, StoreUnavailable, Text
 from smartgraph.formats import GRAPH_FORMATS, JSON_RESULTS, NTRIPLES, RESULT_FORMATS, Format
-from smartgraph.read.tokens import Token, from_clauses, read_tokens, refuse, undeclared
+from smartgraph.read.tokens import Token, from_clauses, notable_tokens, read_tokens, refuse, undeclared
 from smartgraph.serialize import (
     engine_term,
     parse_boolean,
@@ -63,6 +64,12 @@ class Answer:
     is_cut: bool = False
 
 
+def identity_of(query: Query) -> tuple[str | tuple[str, ...] | None, ...]:
+    """What decides about the answer to a query, as plain values."""
+    names = (form.name if form else None for form in (query.results, query.graph))
+    return query.text, *names, query.default_graphs, query.named_graphs
+
+
 class _Whole:
     """A sink that keeps an answer until it is whole."""
 
@@ -105,21 +112,39 @@ class Reader(Protocol):
 
     def construct(self, text: str) -> tuple[Triple, ...]:
         """The triples of one of our own CONSTRUCT queries, sorted."""
-        return parse_ntriples(self.answer(Query(text, None, NTRIPLES), trusted=True).body)
+        body = self.answer(Query(text, None, NTRIPLES), trusted=True).body
+        return parse_ntriples(b"".join(sorted(set(body.splitlines(keepends=True)))))
 
 
 class Store(Reader):
     """One release in this process. Nothing here limits time or memory: see :mod:`.sandbox`."""
 
-    def __init__(self, release: Release, engine: pyoxigraph.Store) -> None:
+    def __init__(self, release: Release, engine: pyoxigraph.Store, *, has_union: bool = True) -> None:
+        """``has_union``: the engine's default graph is that of queries; else all its graphs together are."""
         self.release = release
         self._engine = engine
         self._prefixes = prefixes(release.manifest.base)
+        #: The dataset of a query that names none.
+        self._whole = {} if has_union else {"use_default_graph_as_union": True}
 
     @classmethod
     def load(cls, release: Release) -> Self:
         """Reads the release's N-Quads into an engine of its own."""
-        return cls(release, load_engine(release))
+        has_union = has_shared(release)
+        return cls(release, load_engine(release, with_union=has_union), has_union=has_union)
+
+    @classmethod
+    def empty(cls, release: Release) -> Self:
+        """The release without its triples."""
+        return cls(release, pyoxigraph.Store())
+
+    @classmethod
+    def open(cls, release: Release) -> Self:
+        """Opens the release's store on disk, which is whole (:mod:`smartgraph.read.disk`).
+
+        The engine starts threads of its own: a process that has opened one may no longer fork.
+        """
+        return cls(release, pyoxigraph.Store.read_only(str(release.store)), has_union=has_shared(release))
 
     def answer(self, query: Query, *, trusted: bool = False) -> Answer:
         """The answer in one piece; otherwise as :meth:`write`."""
@@ -136,8 +161,9 @@ class Store(Reader):
             QuerySyntaxError: the text is not SPARQL.
             QueryRefused: it federates, updates, or calls what the engine does not know.
             NotAcceptable: no wanted format fits the kind of query.
+            StoreUnavailable: the store on disk is damaged.
         """
-        tokens = tuple(read_tokens(query.text))
+        tokens = notable_tokens(query.text)
         if not trusted:
             refuse(query.text, tokens)
         try:
@@ -151,9 +177,11 @@ class Store(Reader):
                 sink,
             )
         except SyntaxError as error:
-            raise _syntax_error(str(error), tokens) from None
+            raise _syntax_error(str(error), tuple(read_tokens(query.text))) from None
         except (OSError, ValueError, RuntimeError) as error:
             _drop_results(error)
+            if str(error).startswith(_DAMAGE):
+                raise StoreUnavailable(Text(_DAMAGED)) from None
             raise QueryRefused(Text("The engine does not evaluate this query: {reason}.", reason=error)) from None
         except BaseException as error:
             _drop_results(error)
@@ -177,7 +205,10 @@ class Store(Reader):
         """
         default, named = query.default_graphs, query.named_graphs
         if not default and not named:
-            default, named = self._clauses(query.text, tokens)
+            start, *clauses = from_clauses(tokens)
+            if not any(clauses):
+                return self._engine, self._whole
+            default, named = self._clauses(query.text, start, *clauses)
         if not default and not named:
             return self._engine, {}
         defaults, names = _nodes(default), _nodes(named)
@@ -188,9 +219,10 @@ class Store(Reader):
             "named_graphs": names,
         }
 
-    def _clauses(self, text: str, tokens: Sequence[Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _clauses(
+        self, text: str, start: int, default: Sequence[str], named: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The graphs of the FROM and FROM NAMED clauses; nothing unless several are merged."""
-        start, default, named = from_clauses(tokens)
         if len(default) < 2:
             return (), ()
         # The engine itself resolves prefixes, base and escapes, so we need not know how.
@@ -223,14 +255,37 @@ def _drop_results(error: BaseException) -> None:
     clear_frames(error.__traceback__)
 
 
-def load_engine(release: Release) -> pyoxigraph.Store:
-    """The release's named graphs in memory; the default graph holds their union, each triple once.
+#: How the engine begins to say that files of its store are not what it wrote.
+_DAMAGE: Final = ("Corruption: ", "IO error: ")
+_DAMAGED: Final = "The data on disk are damaged. They are made anew when the server is started again."
+#: The engine copies what it is given before it stores it: twice the memory if it were given everything at once.
+_AT_ONCE: Final = 10_000
 
-    The engine's own union counts a triple once per graph it is in, so ours is written down.
-    """
+
+def load_engine(release: Release, *, with_union: bool) -> pyoxigraph.Store:
+    """The release in memory, as :func:`pieces` says."""
     engine = pyoxigraph.Store()
-    engine.extend(_with_union(pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)))
+    for piece in pieces(release, _AT_ONCE, with_union=with_union):
+        engine.extend(piece)
     return engine
+
+
+def has_shared(release: Release) -> bool:
+    """True if a triple is in several graphs."""
+    return sum(size for _, size in release.manifest.graphs) != release.manifest.triples
+
+
+def pieces(release: Release, size: int, *, with_union: bool) -> Iterator[list[pyoxigraph.Quad]]:
+    """What an engine is to hold, so many quads at once: the named graphs, and perhaps their union as default graph.
+
+    The engine's own union counts a triple once per graph it is in. Where graphs share triples, ours has to be
+    written down, at the price of twice the memory.
+    """
+    quads: Iterator[pyoxigraph.Quad] = pyoxigraph.parse(path=release.core, format=pyoxigraph.RdfFormat.N_QUADS)
+    if with_union:
+        quads = _with_union(quads)
+    while piece := list(islice(quads, size)):
+        yield piece
 
 
 def _with_union(quads: Iterator[pyoxigraph.Quad]) -> Iterator[pyoxigraph.Quad]:

@@ -37,6 +37,10 @@ _NO_FEDERATION: Final = (
 )
 
 
+#: What has a part in all that is looked for here, however it is written. A text without it need not be cut.
+_NOTABLE: Final = ("SERVICE", "FROM", "\\U", *sorted(_UPDATES))
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One token. ``text`` of a word is in capitals."""
@@ -52,6 +56,12 @@ def read_tokens(text: str) -> Iterator[Token]:
         kind = match.lastgroup or ""
         if kind != "space":
             yield Token(kind, match[0].upper() if kind == "word" else match[0], match.start())
+
+
+def notable_tokens(text: str) -> tuple[Token, ...]:
+    """The tokens of a text; none where it has nothing that is refused, and names no graph."""
+    capitals = text.upper()
+    return tuple(read_tokens(text)) if any(part in capitals for part in _NOTABLE) else ()
 
 
 def refuse(text: str, tokens: Sequence[Token]) -> None:

@@ -1,26 +1,30 @@
-"""The processes that answer queries: one that holds the release, and its copies that are asked.
+"""The processes that answer queries: one that gives out its copies, and these, which are asked.
 
-The zygote is single-threaded, reads the release once, and forks a worker for each request on its
-control channel. A worker answers one query after the other on a channel of its own; it has limited
-memory, and since all descriptors it may have are in use, it can open neither a socket nor a file. One that
-has grown leaves, so that no answer's memory outlives it for long.
+The zygote is single-threaded. It reads a small release once, so that its copies share it; of a large one
+each opens the store on disk. It forks a worker for each request on its control channel. A worker answers
+one query after the other on a channel of its own, with limited memory and without a way into the network
+(:mod:`smartgraph.read.confinement`). One that has taken much leaves, so that no answer's memory outlives it
+for long.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
-import resource
+import select
 import signal
 import socket
-from contextlib import suppress
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from smartgraph.errors import AnswerTooLarge, SmartgraphError
+from smartgraph.errors import AnswerTooLarge, SmartgraphError, StateError, Text
 from smartgraph.formats import JSON_RESULTS, NTRIPLES
+from smartgraph.language import language_of_locale, translation
+from smartgraph.read.confinement import alone, end_with_parent, forbid_sockets, limit_memory, own_bytes, taken_bytes
 from smartgraph.read.frames import DATA, ORDER, PID, SIZE, pack_error, pack_format, pack_piece, unpack_question
+from smartgraph.read.making import provide
 from smartgraph.read.store import Query, Store
 from smartgraph.release import open_release
 
@@ -28,38 +32,129 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smartgraph.formats import Format
+    from smartgraph.release import Release
 
 _MIB: Final = 1 << 20
+_READ_BYTES: Final = 1 << 16
 _PIECE_BYTES: Final = 1 << 16
-_PR_SET_PDEATHSIG: Final = 1
-#: A worker that keeps so much more memory than it was forked with leaves, in bytes.
-_GROWN_BYTES: Final = 8 * _MIB
-#: The descriptors of a worker besides the standard ones: the channel, and what the kernel says about its memory.
-_CHANNEL: Final = 3
-_STATM: Final = 4
+#: The exit status of a worker that could not open its store.
+_NO_STORE: Final = 3
+_NO_FILTER: Final = (
+    "On this machine a process that reads from disk cannot be kept from the network. "
+    "Hold the release in memory: set SMARTGRAPH_MAX_TRIPLES_IN_MEMORY to {triples} or more."
+)
 
 
-def run_zygote(control: str, folder: str, memory_mb: str, answer_mb: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """How a worker comes to its store: as a copy of the zygote's, or by opening the one in ``folder``.
+
+    ``spare_descriptors`` are those that the engine needs, ``cache_mb`` is what it may keep of its files. A
+    worker that keeps more than ``grown_mb`` above what it began with leaves, and so does one that has taken
+    as much as a query may.
+    """
+
+    open: Callable[[], Store]
+    folder: Path | None = None
+    spare_descriptors: int = 0
+    cache_mb: int = 0
+    grown_mb: int = 64
+
+
+def run_zygote(control: str, folder: str, memory_mb: str, answer_mb: str, place: str) -> None:
     """Reads the release, then ends and forks workers as ordered, until the other side is gone.
 
-    With the id of a new worker travels its socket.
+    With the id of a new worker travels its socket. ``place`` is where workers have the release: on
+    ``disk`` or in ``memory``.
     """
+    is_safe = forbid_sockets()
     channel = socket.socket(fileno=int(control))
-    store = Store.load(open_release(Path(folder)))
-    # What is imported at first use has to be there before descriptors run out.
+    try:
+        release = open_release(Path(folder))
+        source = _on_disk(release, channel, is_safe=is_safe) if place == "disk" else _in_memory(release)
+    except SmartgraphError as error:
+        _say(error.text)
+        sys.exit(error.exit_status)
+    _warm_up(release)
+    gc.freeze()
+    _serve(channel, source, int(memory_mb), int(answer_mb))
+
+
+def _say(text: Text) -> None:
+    """Into the log of the server, in the language of its terminal."""
+    print(text.translated(translation(language_of_locale(os.environ)).gettext), file=sys.stderr, flush=True)
+
+
+def _in_memory(release: Release) -> _Source:
+    store = Store.load(release)
+    return _Source(lambda: store)
+
+
+def _on_disk(release: Release, channel: socket.socket, *, is_safe: bool) -> _Source:
+    """Each worker opens the store for itself, because the engine's threads would not come along with a fork.
+
+    The engine opens its files when it first needs them, and plans with the number of descriptors it may have.
+    """
+    if not is_safe:
+        raise StateError(Text(_NO_FILTER, triples=release.manifest.triples))
+    _provide(release, channel)
+    files = sum(1 for _ in release.store.iterdir())
+    return _Source(lambda: Store.open(release), release.store, spare_descriptors=files + 96, cache_mb=160, grown_mb=64)
+
+
+def _provide(release: Release, channel: socket.socket) -> None:
+    """Returns when the store on disk is whole. A process of its own makes it, which takes its memory and threads along.
+
+    Whoever waits for us may go away meanwhile; then this process ends, and the other with it.
+    """
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if not pid:
+        _make(release)
+    os.close(theirs)
+    poll = select.poll()
+    poll.register(ours, select.POLLIN)
+    poll.register(channel, 0)  # tells of its end only
+    if dict(poll.poll()).keys() == {channel.fileno()}:
+        sys.exit(1)
+    os.close(ours)
+    if status := os.waitpid(pid, 0)[1]:
+        sys.exit(os.waitstatus_to_exitcode(status))
+
+
+def _make(release: Release) -> NoReturn:
+    status = 1
+    try:
+        end_with_parent()
+        provide(release, _say)
+        status = 0
+    except SmartgraphError as error:
+        status = error.exit_status
+        _say(error.text)
+    finally:
+        os._exit(status)
+
+
+def _warm_up(release: Release) -> None:
+    """Imports what is imported at first use: later descriptors may have run out."""
+    store = Store.empty(release)
     store.answer(Query("SELECT * {}", JSON_RESULTS, None))
     store.answer(Query("CONSTRUCT {} {}", None, NTRIPLES))
-    gc.freeze()
+
+
+def _serve(channel: socket.socket, source: _Source, memory_mb: int, answer_mb: int) -> None:
     workers: set[int] = set()
     while order := channel.recv(ORDER.size, socket.MSG_WAITALL):
         old, is_new_wanted = ORDER.unpack(order)
-        _end(old, workers)
+        is_broken = _end(old, workers) == _NO_STORE or (source.folder and not source.folder.is_dir())
         if not is_new_wanted:
             continue
+        if is_broken:
+            break  # The store is made anew for whoever starts this process again.
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if not pid:
-            _run_worker(store, theirs, int(memory_mb), int(answer_mb))
+            _run_worker(source, theirs, memory_mb, answer_mb)
         workers.add(pid)
         socket.send_fds(channel, [PID.pack(pid)], [ours.fileno()])
         ours.close()
@@ -68,21 +163,28 @@ def run_zygote(control: str, folder: str, memory_mb: str, answer_mb: str) -> Non
         _end(pid, workers)
 
 
-def _end(pid: int, workers: set[int]) -> None:
-    """Ends a worker; only our own, whose id stays theirs until we have waited for them."""
-    if pid in workers:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        workers.remove(pid)
+def _end(pid: int, workers: set[int]) -> int:
+    """Ends a worker; only our own, whose id stays theirs until we have waited for them. Its exit status."""
+    if pid not in workers:
+        return 0
+    os.kill(pid, signal.SIGKILL)
+    workers.remove(pid)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _run_worker(store: Store, channel: socket.socket, memory_mb: int, answer_mb: int) -> None:
-    """The life of a worker; does not come back."""
+def _run_worker(source: _Source, channel: socket.socket, memory_mb: int, answer_mb: int) -> NoReturn:
+    """The life of a worker."""
     status = 1
     try:
-        channel = _confined(channel, memory_mb)
-        before = _own_bytes()
-        answer_all(store, channel, answer_mb, lambda: _own_bytes() > before + _GROWN_BYTES)
+        channel = alone(channel, source.spare_descriptors)
+        status = _NO_STORE
+        store = source.open()
+        status = 1
+        limit_memory(memory_mb + source.cache_mb)
+        most = own_bytes() + source.grown_mb * _MIB
+        # The engine in memory writes into the data who reads them, so that a worker that looks at everything ends
+        # up with a copy of almost everything.
+        answer_all(store, channel, answer_mb, lambda: own_bytes() > most or taken_bytes() > memory_mb * _MIB)
         status = 0
     except (OSError, MemoryError):
         pass  # The other side is gone, or sees the same: that this process ended.
@@ -90,41 +192,12 @@ def _run_worker(store: Store, channel: socket.socket, memory_mb: int, answer_mb:
         os._exit(status)
 
 
-def _confined(channel: socket.socket, memory_mb: int) -> socket.socket:
-    """Takes from this process whatever a query does not need; the channel under its new number."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-    with suppress(OSError):  # Should the machine run out of memory, the kernel is to take us first.
-        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    memory = pages * resource.getpagesize() + memory_mb * _MIB
-    os.dup2(0, 2)  # The engine's last words would end up in the log, once for each crash.
-    os.dup2(channel.detach(), _CHANNEL)
-    os.dup2(os.open("/proc/self/statm", os.O_RDONLY), _STATM)
-    os.closerange(_STATM + 1, os.sysconf("SC_OPEN_MAX"))
-    for kind, limit in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, _STATM + 1),  # all of them are taken, so that no file and no socket can be opened
-    ):
-        resource.setrlimit(kind, (limit, limit))
-    return socket.socket(fileno=_CHANNEL)
-
-
-def _own_bytes() -> int:
-    """The memory of this worker that no file can give back."""
-    resident, from_files = os.pread(_STATM, 128, 0).split()[1:3]
-    return (int(resident) - int(from_files)) * resource.getpagesize()
-
-
 def answer_all(
     store: Store, channel: socket.socket, answer_mb: int, is_last: Callable[[], bool] = lambda: False
 ) -> None:
     """Answers one query after the other until the other side closes the channel, or an answer is the last."""
-    while size := _exactly(channel, SIZE.size):
-        query, trusted = unpack_question(_exactly(channel, SIZE.unpack(size)[0]))
+    while question := _question(channel):
+        query, trusted = unpack_question(question)
         answer = _Outgoing(channel, answer_mb)
         failure = None
         try:
@@ -137,15 +210,22 @@ def answer_all(
             return
 
 
-def _exactly(channel: socket.socket, size: int) -> bytes:
-    """So many bytes; nothing if the other side is gone."""
-    data = channel.recv(size)
-    while 0 < len(data) < size:
-        more = channel.recv(size - len(data))
-        if not more:
+def _question(channel: socket.socket) -> bytes:
+    """The next question: nothing comes behind it before it is answered. Nothing if the other side is gone."""
+    data = channel.recv(_READ_BYTES)
+    if len(data) < SIZE.size:
+        return b""
+    end = SIZE.size + SIZE.unpack_from(data)[0]
+    if len(data) == end:
+        return data[SIZE.size :]
+    parts, missing = [data[SIZE.size :]], end - len(data)
+    while missing:
+        data = channel.recv(min(missing, _READ_BYTES))
+        if not data:
             return b""
-        data += more
-    return data
+        parts.append(data)
+        missing -= len(data)
+    return b"".join(parts)
 
 
 class _Outgoing:

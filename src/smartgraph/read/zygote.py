@@ -11,14 +11,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from smartgraph.errors import StoreUnavailable, Text
+from smartgraph.read.disk import is_large
 from smartgraph.read.frames import ORDER, PID
 
 if TYPE_CHECKING:
     from smartgraph.release import Release
     from smartgraph.settings import Settings
 
-#: Time for the zygote to read the release, in seconds. A fork takes milliseconds.
+#: Time for the zygote to start, in seconds, and how many triples it reads a second at the least: it may have
+#: to write them to disk. A fork takes milliseconds.
 _START_LIMIT_S: Final = 300
+_TRIPLES_PER_S: Final = 5_000
+#: What the zygote needs of our environment: the language in which it says what takes long.
+_PASSED_ON: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 _GONE: Final = "The query processes cannot be started."
 
 
@@ -30,9 +35,11 @@ class Zygote:
     """
 
     def __init__(self, release: Release, settings: Settings) -> None:
+        place = "disk" if is_large(release, settings) else "memory"
         self._arguments = (
-            str(release.folder), str(settings.query_memory_mb), str(settings.max_answer_mb)
+            str(release.folder), str(settings.query_memory_mb), str(settings.max_answer_mb), place
         )  # fmt: skip
+        self._start_limit_s = _START_LIMIT_S + release.manifest.triples / _TRIPLES_PER_S
         self._lock = threading.Lock()
         self._is_closed = False
         self._control, self._process = self._started()
@@ -53,6 +60,8 @@ class Zygote:
             try:
                 with suppress(OSError):
                     return self._forked(instead_of)
+                if self._is_closed:  # meanwhile
+                    raise StoreUnavailable(Text(_GONE))
                 self._stop()
                 self._control, self._process = self._started()
                 return self._forked(0)
@@ -66,11 +75,12 @@ class Zygote:
                 self._control.sendall(ORDER.pack(pid, False))
 
     def close(self) -> None:
-        """Ends the zygote and all its workers."""
+        """Ends the zygote and all its workers, also one that is still starting."""
+        self._is_closed = True
+        with suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)  # whoever waits for a worker stops waiting, and lets us in
         with self._lock:
-            if not self._is_closed:
-                self._is_closed = True
-                self._stop()
+            self._stop()
 
     def _forked(self, old: int) -> tuple[int, socket.socket]:
         self._control.sendall(ORDER.pack(old, True))
@@ -82,12 +92,12 @@ class Zygote:
     def _started(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
         """A zygote in a fresh interpreter, which therefore has no thread, lock or descriptor of ours."""
         ours, theirs = socket.socketpair()
-        ours.settimeout(_START_LIMIT_S)
+        ours.settimeout(self._start_limit_s)
         code = "import sys; from smartgraph.read.worker import run_zygote; run_zygote(*sys.argv[1:])"
         with theirs:
             process = subprocess.Popen(  # noqa: S603  # our own interpreter with our own code
                 [sys.executable, "-P", "-c", code, str(theirs.fileno()), *self._arguments],
-                env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                env=_environ(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -102,3 +112,10 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _environ() -> dict[str, str]:
+    """What the processes need to know, and nothing that the server was told beside it."""
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    # The engine's threads would each reserve a pool of addresses, which the limit of memory counts.
+    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "MALLOC_ARENA_MAX": "1", **passed_on}

@@ -29,8 +29,13 @@ def create_app(settings: Settings, reader: Reader, *, refused: Refusal | None = 
 
     ``refused`` says why newer input is not what is served; every page repeats it.
     """
+    return app_of(Site(settings, reader, refused))
+
+
+def app_of(site: Site) -> Flask:
+    """As :func:`create_app`, for a site whose metrics others count in, too."""
     app = Flask(__name__, static_folder=None)
-    app.extensions["smartgraph"] = Site(settings, reader, refused)
+    app.extensions["smartgraph"] = site
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     # Werkzeug's redirect to a path with fewer slashes would name the host of the request.
     app.url_map.merge_slashes = False
@@ -40,6 +45,7 @@ def create_app(settings: Settings, reader: Reader, *, refused: Refusal | None = 
     handle_failures(app)
     app.after_request(_open_to_all)
     app.after_request(_safe)
+    site.metrics.know(rule.rule for rule in app.url_map.iter_rules())
     return app
 
 

@@ -7,6 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from smartgraph.web.encodings import encoded
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 #: No single answer takes more than this part of the room.
 _SHARE: Final = 4
+#: Above so many bytes the loop leaves compression to a thread.
+_QUICKLY_ENCODED: Final = 1 << 18
 #: So many answers are known to be too large.
 _MOST_LARGE: Final = 1_000
 #: What an answer takes in memory besides its bytes, in each encoding.
@@ -42,6 +46,7 @@ class Answers:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._flights: dict[str, asyncio.Future[Kept | None]] = {}
         self._large: OrderedDict[str, None] = OrderedDict()
+        self._encoding: dict[tuple[int, str], tuple[Kept, asyncio.Task[bytes]]] = {}
 
     @property
     def largest(self) -> int:
@@ -72,8 +77,27 @@ class Answers:
         self._held += kept.size
         self._make_room()
 
-    def encoded(self, tag: str, kept: Kept, encoding: str, body: bytes) -> None:
-        """Keeps another encoding of an answer that was found here."""
+    async def encoded(self, tag: str | None, kept: Kept, encoding: str) -> bytes:
+        """An answer that was found here in another encoding; with a tag that is kept, too."""
+        body = kept.encoded.get(encoding)
+        if body is None:
+            is_small = len(kept.body) <= _QUICKLY_ENCODED
+            body = encoded(kept.body, encoding) if is_small else await self._encoded_once(kept, encoding)
+            if tag is not None:
+                self.keep_encoded(tag, kept, encoding, body)
+        return body
+
+    async def _encoded_once(self, kept: Kept, encoding: str) -> bytes:
+        """In a thread; those who want the same wait for the same."""
+        key = (id(kept), encoding)
+        if key not in self._encoding:
+            task = asyncio.ensure_future(asyncio.to_thread(encoded, kept.body, encoding))
+            self._encoding[key] = kept, task  # with the answer, so that until then no other has its id
+            task.add_done_callback(lambda _: self._encoding.pop(key))
+        return await asyncio.shield(self._encoding[key][1])
+
+    def keep_encoded(self, tag: str, kept: Kept, encoding: str, body: bytes) -> None:
+        """Keeps another encoding of an answer."""
         if encoding in kept.encoded:
             return
         kept.encoded[encoding] = body

@@ -18,7 +18,7 @@ OPEN_TO_ALL: Final = (
     (
         "Access-Control-Expose-Headers",
         "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Range, ETag, Link, Location, Retry-After, "
-        f"{ROWS}, Vary",
+        f"{ROWS}, Vary, X-Request-Id",
     ),
 )
 #: What a browser asks before it lets a script send more than a simple request.

@@ -82,4 +82,3 @@ def _page_response(status: int, page: str) -> Response:
     response.content_language.add(language())
     response.vary.update(BY_LANGUAGE)
     return response
-

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from smartgraph.spool import Spool
+from smartgraph.web.quick import ABORT
+from smartgraph.web.records import RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, MutableMapping
+    from collections.abc import AsyncIterator
 
-    Message = MutableMapping[str, Any]
+    from smartgraph.web.asgi import Message, Receive
+
+#: A larger reply is sent while it is made, in bytes.
+_LARGEST: Final = 1 << 19
+#: A client that takes nothing for so long has gone, in seconds.
+STALL_LIMIT_S: Final = 60
+#: Why its reply is broken off then, beside the causes that end a query.
+STALLED: Final = "stalled"
 
 
 class Waiting:
@@ -38,6 +47,27 @@ class Waiting:
         except OSError as error:
             self._error = error
             self.close()
+
+    async def whole(self) -> tuple[Message, bytes] | None:
+        """The reply, once it is complete; ``None`` as soon as it is not going to be, or is large.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+        while not self._is_complete:
+            if self._has_ended or self._spool.size > _LARGEST:
+                return None
+            self._news.clear()
+            await self._news.wait()
+        if self._error or self._spool.size > _LARGEST:
+            return None
+        body = b"".join(iter(self._spool.take, b""))
+        return (self._start, body) if self._start else None
+
+    def holds(self, start: Message, body: bytes) -> None:
+        """Puts something else in the place of a whole reply."""
+        self._start = start
+        self._spool.put(body)
 
     def end(self) -> None:
         """The application says no more."""
@@ -69,3 +99,13 @@ class Waiting:
         if self._is_complete:
             # Nothing is left to take; but a spool that was given up looks empty, too, until it is asked.
             yield {"type": "http.response.body", "body": self._spool.take()}
+
+
+async def break_off(scope: Message, receive: Receive, why: str) -> None:
+    """Breaks the connection off, so that nobody takes what was sent for the whole."""
+    scope[RECORD].broken = why
+    abort = scope.get("extensions", {}).get(ABORT)
+    if abort:
+        abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -13,7 +13,7 @@ from werkzeug.http import parse_etags
 
 from smartgraph.errors import SmartgraphError
 from smartgraph.formats import DATA_FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format, negotiate
-from smartgraph.read.store import Query
+from smartgraph.read.store import Query, identity_of
 from smartgraph.serialize import write_graph
 from smartgraph.vocab import prefixes
 from smartgraph.web.description import NAMESPACES, described
@@ -79,7 +79,7 @@ def planned(operation: Operation, request: Request, site: Site) -> Plan | Reply:
     query = query_of(operation, request.accept)
     if _CHANGING.search(query.text):
         return Plan(query, None)
-    caching = Caching(site.tag(query), is_weak=True)
+    caching = Caching(site.tag(*identity_of(query)), is_weak=True)
     return Reply(304, caching.headers()) if _is_known(request, caching) else Plan(query, caching)
 
 

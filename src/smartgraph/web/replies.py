@@ -16,6 +16,7 @@ from smartgraph.errors import NotAcceptable
 from smartgraph.formats import HTML, Format, negotiate, prefers_page
 from smartgraph.iris import document_path
 from smartgraph.language import LANGUAGES, language_of_header
+from smartgraph.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from smartgraph.read.store import Reader
@@ -31,6 +32,7 @@ class Site:
     settings: Settings
     reader: Reader
     refused: Refusal | None
+    metrics: Metrics = field(default_factory=Metrics, compare=False)
 
     @property
     def base(self) -> str:

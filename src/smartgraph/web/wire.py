@@ -247,6 +247,9 @@ class Http(HttpToolsProtocol):
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, msg)
 
+    def note_refusal(self, status: HTTPStatus) -> None:
+        """For whoever counts."""
+
     def _refuse_head(self) -> None:
         size = len(self._held)
         if 0 <= self._held.find(b"\r\n") <= LONGEST_ADDRESS:
@@ -263,6 +266,7 @@ class Http(HttpToolsProtocol):
         self._end_with(status, *refusal(status, detail, *measure))
 
     def _end_with(self, status: HTTPStatus, headers: Headers, body: bytes) -> None:
+        self.note_refusal(status)
         lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode(), *(b": ".join(header) for header in headers)]
         self.transport.write(b"\r\n".join([*lines, b"", body]))
         self.transport.close()
