@@ -24,6 +24,7 @@ from smartgraph.errors import (
 )
 from smartgraph.formats import JSON_RESULTS, TURTLE
 from smartgraph.read.endings import Endings
+from smartgraph.read.flow import Flow, Witness
 from smartgraph.read.lanes import REST_S, Lanes
 from smartgraph.read.store import Query, Store
 from smartgraph.read.zygote import Zygote
@@ -241,5 +242,27 @@ def test_a_queue_is_served_from_its_beginning_and_a_crowd_from_its_end(
         await asyncio.sleep(0.01)
         await asyncio.gather(*before, *map(asks, range(3)), return_exceptions=True)
         assert found == order
+
+    run(tiny, work, replace(SETTINGS, query_workers=1))
+
+
+def test_of_a_small_answer_nobody_is_told_that_it_goes_on_even_if_the_lane_was_another_s_just_before(
+    tiny: Release,
+) -> None:
+    class Told(Witness):
+        def __init__(self) -> None:
+            self.count = 0
+
+        def goes_on(self, flow: Flow) -> None:
+            self.count += 1
+
+    async def work(lanes: Lanes) -> None:
+        told = Told()
+        texts = [f"ASK {{}} # {number}" for number in range(50)]
+        flows = await asyncio.gather(*(lanes.ask(Query(text, JSON_RESULTS, None), told) for text in texts))
+        assert all([await flow.read() for flow in flows])
+        assert told.count == 0
+        await (await lanes.ask(Query(LARGE, JSON_RESULTS, None), told)).ended()
+        assert told.count > 0
 
     run(tiny, work, replace(SETTINGS, query_workers=1))

@@ -36,6 +36,7 @@ def _figures(soak: Soak) -> Iterator[tuple[str, str, str]]:
     yield "Veröffentlichungen, die geantwortet haben", "releases that answered", str(len(soak.tally.seen))
     yield "Speicher in MB (PSS), erste Hälfte", "memory in MB (PSS), first half", f"{first:.0f}"
     yield "Speicher in MB (PSS), zweite Hälfte", "memory in MB (PSS), second half", f"{second:.0f}"
+    yield "Speicher in MB (PSS), in Ruhe davor", "memory in MB (PSS), at rest before", f"{soak.before_mb:.0f}"
     yield "Speicher in MB (PSS), in Ruhe danach", "memory in MB (PSS), at rest afterwards", f"{soak.after_mb:.0f}"
 
 

@@ -36,6 +36,11 @@ _WARM_SHARE: Final = 0.25
 #: How far the level may rise from the first half of the rest to the second: the larger of a share and an amount.
 _RISE_SHARE: Final = 0.10
 _RISE_MB: Final = 30.0
+#: Attacks differ in the memory they take while they run: only a run in which each comes again and again has a level.
+_LEVEL_FROM_S: Final = 120.0
+#: At rest, memory is what it was before, but for what is kept (answers, and replies before them) and such a rise.
+_KEPT_MB: Final = 2 * float(str(SETTINGS["answer_cache_mb"]))
+_REST_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """What came of it. ``memory``: seconds from the start and MB (PSS); ``swaps``: seconds; ``after_mb``: at rest."""
+    """What came of it. ``memory``: seconds from the start and MB (PSS); ``swaps``: seconds.
+
+    ``before_mb``, ``after_mb``: at rest.
+    """
 
     plan: Plan
     tally: Tally
     memory: tuple[tuple[float, float], ...]
     swaps: tuple[float, ...]
+    before_mb: float
     after_mb: float
     faults: tuple[str, ...]
 
@@ -82,6 +91,7 @@ def soak(bundle: Bundle, first: Release, folder: Path, plan: Plan) -> Soak:
 async def _soaked(
     server: RealServer, releases: Releases, served: tuple[str, ...], known: tuple[object, ...], plan: Plan
 ) -> Soak:
+    before_mb = server.memory_mb
     start, alive = time.monotonic(), server.process.pid
     current = Current(served[0])
     load = Load(server.place, known, _attacks(), current, start + plan.seconds)  # type: ignore[arg-type]
@@ -95,10 +105,14 @@ async def _soaked(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    await asyncio.sleep(2)
+    await asyncio.sleep(_REST_S)
     after_mb = server.memory_mb
-    faults = (*_faults(load.tally, memory, len(swaps), served), *_own_faults(server, alive))
-    return Soak(plan, load.tally, tuple(memory), tuple(swaps), after_mb, faults)
+    faults = (
+        *_faults(load.tally, len(swaps), served),
+        *_faults_of_memory(plan, memory, before_mb, after_mb),
+        *_own_faults(server, alive),
+    )
+    return Soak(plan, load.tally, tuple(memory), tuple(swaps), before_mb, after_mb, faults)
 
 
 def _attacks() -> tuple[Case, ...]:
@@ -129,7 +143,7 @@ async def _swapped(
         swaps.append(time.monotonic() - start)
 
 
-def _faults(tally: Tally, memory: list[tuple[float, float]], swaps: int, served: tuple[str, ...]) -> tuple[str, ...]:
+def _faults(tally: Tally, swaps: int, served: tuple[str, ...]) -> tuple[str, ...]:
     found = []
     if tally.requests["wrong"]:
         found.append(f"{tally.requests['wrong']} wrong answers: {tally.wrong[0]}")
@@ -140,9 +154,18 @@ def _faults(tally: Tally, memory: list[tuple[float, float]], swaps: int, served:
     unseen = [name for name in served[: swaps + 1] if not tally.seen[name]]
     if unseen:
         found.append(f"{len(unseen)} releases were current and never answered")
+    return tuple(found)
+
+
+def _faults_of_memory(
+    plan: Plan, memory: list[tuple[float, float]], before_mb: float, after_mb: float
+) -> tuple[str, ...]:
+    found = []
     first, second = levels(memory)
-    if second > max(first * (1 + _RISE_SHARE), first + _RISE_MB):
+    if plan.seconds >= _LEVEL_FROM_S and second > max(first * (1 + _RISE_SHARE), first + _RISE_MB):
         found.append(f"memory rises from {first:.0f} MB to {second:.0f} MB")
+    if after_mb > before_mb + _KEPT_MB + _RISE_MB:
+        found.append(f"memory was {before_mb:.0f} MB at rest before and is {after_mb:.0f} MB afterwards")
     return tuple(found)
 
 

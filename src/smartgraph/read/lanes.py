@@ -275,11 +275,12 @@ class Lane(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
+        asked = self.flow
         for kind, body in self._pieces.feed(data):
             if self.flow:
                 self.flow.take(kind, body)
-        if self.flow:
-            self.flow.goes_on()
+        if asked and self.flow is asked:  # and not the next one, which may have begun with the end of this
+            asked.goes_on()
 
     def rests(self, renew: Callable[[Lane], None]) -> None:
         """Has itself replaced unless it is asked soon."""
