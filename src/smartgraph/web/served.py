@@ -60,6 +60,11 @@ class Served:
         if self.lanes:
             await self.lanes.open()
 
+    @property
+    def is_at_rest(self) -> bool:
+        """True while no request is answered from here."""
+        return not self._users
+
     @contextmanager
     def used(self) -> Iterator[None]:
         """While a request is answered from here."""

@@ -12,6 +12,7 @@ from smartgraph.web.rates import Clients, Rates
 from smartgraph.web.records import Recorder
 from smartgraph.web.replies import Site
 from smartgraph.web.served import Served
+from smartgraph.web.thrift import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +39,7 @@ class Service:
         #: What new requests are answered from.
         self.served = self._made(reader, refused)
         self._retiring: set[asyncio.Task[None]] = set()
+        self._thrift: asyncio.Task[None] | None = None
         self.metrics.add(self._gauges)
 
     async def open(self) -> None:
@@ -47,9 +49,12 @@ class Service:
             StoreUnavailable: they do not start.
         """
         await self.served.open()
+        self._thrift = asyncio.ensure_future(give_back(lambda: self.served.is_at_rest))
 
     async def close(self) -> None:
         """Ends them."""
+        if self._thrift:
+            self._thrift.cancel()
         await self.served.close()
         for task in tuple(self._retiring):
             await task
