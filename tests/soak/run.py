@@ -38,8 +38,10 @@ _RISE_SHARE: Final = 0.10
 _RISE_MB: Final = 30.0
 #: Attacks differ in the memory they take while they run: only a run in which each comes again and again has a level.
 _LEVEL_FROM_S: Final = 120.0
-#: At rest, memory is what it was before, but for what is kept (answers, and replies before them) and such a rise.
+#: At rest, memory is what it was before, but for what is kept (answers, and replies before them) and what the
+#: allocator does not give back after a busy time: 60 to 80 MB were measured, after 12 s and after 36 s alike.
 _KEPT_MB: Final = 2 * float(str(SETTINGS["answer_cache_mb"]))
+_HEAP_MB: Final = 100.0
 _REST_S: Final = 5.0
 
 
@@ -164,7 +166,7 @@ def _faults_of_memory(
     first, second = levels(memory)
     if plan.seconds >= _LEVEL_FROM_S and second > max(first * (1 + _RISE_SHARE), first + _RISE_MB):
         found.append(f"memory rises from {first:.0f} MB to {second:.0f} MB")
-    if after_mb > before_mb + _KEPT_MB + _RISE_MB:
+    if after_mb > before_mb + _KEPT_MB + _HEAP_MB:
         found.append(f"memory was {before_mb:.0f} MB at rest before and is {after_mb:.0f} MB afterwards")
     return tuple(found)
 
