@@ -15,7 +15,7 @@ BENCH := .venv-bench
 # The clients in JavaScript; without npm they are reported as not run.
 CLIENTS := $(if $(shell command -v npm),node_modules/.package-lock.json)
 
-.PHONY: serve test conformance soak bench docs format lock clean
+.PHONY: serve test conformance hostile soak bench docs format lock clean
 
 serve: $(READY)
 	@exec $(BIN)/smartgraph serve --host $(HOST) --port $(PORT)
@@ -38,6 +38,10 @@ conformance: $(READY) $(CLIENTS)
 # Ten minutes at full load, with attacks beside and a release changed every 20 seconds.
 soak: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m soak $(if $(WRITE),--write "$(WRITE)")
+
+# Some hundred attacks on a running server, each with what came of it. WRITE=FILE writes a page.
+hostile: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m hostile $(if $(WRITE),--write "$(WRITE)")
 
 # Our server beside others on the same data, which takes 40 minutes; needs wrk and nginx.
 # OPTIONS='--size 200000 --only ask' takes less, WRITE=docs/bench.md writes the page anew.
