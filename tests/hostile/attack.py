@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from plain_http import Broken, Connection
 
+from hostile.cases import CLIENT
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -30,15 +32,16 @@ def attack(case: Case, place: tuple[str, int], limit_s: float) -> list[str]:
     """What became of each client."""
 
     async def all_at_once() -> list[str]:
-        return list(await asyncio.gather(*(_client(case, place, limit_s) for _ in range(case.clients))))
+        return list(await asyncio.gather(*(_client(case, number, place, limit_s) for number in range(case.clients))))
 
     return asyncio.run(all_at_once())
 
 
-async def _client(case: Case, place: tuple[str, int], limit_s: float) -> str:
+async def _client(case: Case, number: int, place: tuple[str, int], limit_s: float) -> str:
+    request = case.request.replace(CLIENT, b"%0*d" % (len(CLIENT), number))
     try:
         async with asyncio.timeout(limit_s):
-            return await _MANNERS[case.manner](case.request, place)
+            return await _MANNERS[case.manner](request, place)
     except TimeoutError:
         return "hanging"
     except Broken as error:

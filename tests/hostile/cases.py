@@ -22,6 +22,8 @@ _MIB: Final = 1 << 20
 #: What stands for the number of a repetition, and for that of the next one.
 _NUMBER: Final = "§"
 _NEXT: Final = "§+"
+#: What stands for the number of the client, which takes as many bytes.
+CLIENT: Final = b"{client}"
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 
