@@ -55,7 +55,7 @@ def test_what_comes_when_its_taker_has_gone_is_given_back() -> None:
 
 def test_no_more_than_so_many_have_a_turn() -> None:
     async def work() -> None:
-        turns = Turns(2)
+        turns = Turns(2, 4)
         at_work = most = 0
 
         async def one() -> None:

@@ -55,11 +55,14 @@ class Crowd(Generic[T]):
 
 
 class Turns:
-    """So many may be at work at the same time. Whoever took a turn gives it back."""
+    """So many may be at work at the same time. Whoever took a turn gives it back.
 
-    def __init__(self, count: int) -> None:
+    As many as ``few`` may wait and will all have their turn soon; more are a crowd.
+    """
+
+    def __init__(self, count: int, few: int) -> None:
         self.count, self._free = count, count
-        self._crowd: Crowd[None] = Crowd(2 * count, lambda _: self.give())
+        self._crowd: Crowd[None] = Crowd(few, lambda _: self.give())
 
     @property
     def waiting(self) -> int:

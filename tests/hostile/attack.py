@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from plain_http import Broken, Connection
 
+from hostile.cases import CLIENT
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -22,23 +24,39 @@ if TYPE_CHECKING:
 _DRIP_S: Final = 0.25
 #: How long a client that reads nothing stays, in seconds.
 _STAY_S: Final = 6.0
+_SIP_BYTES: Final = 256
 #: How little a client's system takes before the client reads.
 _SMALL_BUFFER: Final = 4096
+
+
+def ask(request: bytes, place: tuple[str, int]) -> tuple[int, bytes]:
+    """Status and body of the reply to one who means no harm; 0 if there is none."""
+
+    async def one() -> tuple[int, bytes]:
+        async with Connection(place) as connection:
+            reply = await connection.ask(request)
+            return reply.status, reply.body
+
+    try:
+        return asyncio.run(one())
+    except (Broken, ConnectionError):
+        return 0, b""
 
 
 def attack(case: Case, place: tuple[str, int], limit_s: float) -> list[str]:
     """What became of each client."""
 
     async def all_at_once() -> list[str]:
-        return list(await asyncio.gather(*(_client(case, place, limit_s) for _ in range(case.clients))))
+        return list(await asyncio.gather(*(_client(case, number, place, limit_s) for number in range(case.clients))))
 
     return asyncio.run(all_at_once())
 
 
-async def _client(case: Case, place: tuple[str, int], limit_s: float) -> str:
+async def _client(case: Case, number: int, place: tuple[str, int], limit_s: float) -> str:
+    request = case.request.replace(CLIENT, b"%0*d" % (len(CLIENT), number))
     try:
         async with asyncio.timeout(limit_s):
-            return await _MANNERS[case.manner](case.request, place)
+            return await _MANNERS[case.manner](request, place)
     except TimeoutError:
         return "hanging"
     except Broken as error:
@@ -74,6 +92,17 @@ async def _reads_nothing(request: bytes, place: tuple[str, int]) -> str:
             async with asyncio.timeout(_STAY_S):
                 await loop.sock_sendall(client, request)
         await asyncio.sleep(_STAY_S)
+    return "left"
+
+
+async def _sips(request: bytes, place: tuple[str, int]) -> str:
+    """Reads a little now and then, so that something is always taken."""
+    async with Connection(place) as connection:
+        await connection.send(request)
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(_STAY_S):
+                while await connection.reader.read(_SIP_BYTES):
+                    await asyncio.sleep(_DRIP_S)
     return "left"
 
 
@@ -115,6 +144,7 @@ _MANNERS: Final[dict[str, Callable[[bytes, tuple[str, int]], Awaitable[str]]]] =
     "reads": _reads,
     "reads all": _reads_all,
     "reads nothing": _reads_nothing,
+    "sips": _sips,
     "leaves": _leaves,
     "waits": _waits,
     "drips": _drips,

@@ -22,6 +22,8 @@ _MIB: Final = 1 << 20
 #: What stands for the number of a repetition, and for that of the next one.
 _NUMBER: Final = "§"
 _NEXT: Final = "§+"
+#: What stands for the number of the client, which takes as many bytes.
+CLIENT: Final = b"{client}"
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 
@@ -33,6 +35,7 @@ class Case:
     ``statuses``: what may come of each request, as :mod:`.attack` names it; empty if nothing is waited for.
     ``manner``: how the clients, so many at once, send ``request`` and read. ``within_s``: the time for that;
     ``None`` for the deadline of a query and a little. ``is_roomy``: the server reads texts of any length.
+    ``probe``: what somebody else asks afterwards, and ``says``: what the reply to that has to have in it.
     """
 
     group: str
@@ -44,6 +47,8 @@ class Case:
     within_s: float | None
     is_quick: bool
     is_roomy: bool
+    probe: bytes = b""
+    says: bytes = b""
 
 
 def read_cases(places: Mapping[str, str]) -> tuple[Case, ...]:
@@ -63,6 +68,8 @@ def _case(group: str, name: str, row: dict[str, Any], places: Mapping[str, str])
         row.get("within_s"),
         row.get("quick", False),
         row.get("roomy", False),
+        _unfolded(row.get("probe", ""), places).encode("latin-1"),
+        row.get("says", "").encode("latin-1"),
     )
 
 
@@ -85,7 +92,7 @@ def _request(row: dict[str, Any], places: Mapping[str, str]) -> bytes:
         case "path":
             return head(f"GET {_unfolded(row['path'], places)}", *headers)
         case _:
-            return post("/sparql", row.get("type", _DIRECT), text.encode(), *headers)
+            return post("/sparql", _unfolded(row.get("type", _DIRECT), places), text.encode(), *headers)
 
 
 def _unfolded(pieces: Any, places: Mapping[str, str]) -> str:
@@ -95,9 +102,13 @@ def _unfolded(pieces: Any, places: Mapping[str, str]) -> str:
             pieces = pieces.replace(f"{{{name}}}", value)
         return str(pieces)
     return "".join(
-        _unfolded(piece, places) if isinstance(piece, str) else _repeated(piece[0], _unfolded(piece[1], places))
+        _repeated(piece[0], _unfolded(piece[1], places)) if _is_repeated(piece) else _unfolded(piece, places)
         for piece in pieces
     )
+
+
+def _is_repeated(piece: Any) -> bool:
+    return isinstance(piece, list) and isinstance(piece[0], int)
 
 
 def _repeated(count: int, text: str) -> str:

@@ -18,6 +18,7 @@ _GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "query": ("Anfragen, die den Rechner beschäftigen sollen", "Queries made to keep the machine busy"),
     "text": ("Texte, die den Leser sprengen sollen", "Texts made to break whoever reads them"),
     "elsewhere": ("Anfragen, die nach draußen rufen sollen", "Queries made to call others"),
+    "cache": ("Antworten, die andere treffen sollen", "Answers meant for others"),
     "wire": ("Verbindungen, die niemand führen sollte", "Connections as nobody should keep them"),
     "crowd": ("Viele zugleich", "Many at once"),
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from plain_http import Connection, get, query
 from real_server import real_server
 
-from hostile.attack import attack
+from hostile.attack import ask, attack
 from hostile.bystander import bystander
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ _SAMPLE_S: Final = 0.05
 WATCH_S: Final = 1.5
 #: Nobody waits longer, so that one who hangs is told apart from one who is late, in seconds.
 _PATIENCE_S: Final = 60.0
+_FINE: Final = 200
 _FAULT: Final = "Traceback (most recent call last)"
 
 
@@ -98,6 +99,7 @@ class Arena:
         faults = (
             *self._wrong(case, words, seconds, limit_s, calls),
             *self._harm(after_mb),
+            *self._poisoned(case),
             *self._disturbed(waited),
         )
         return Outcome(case, words, seconds, max(peak), after_mb, waited.p99_s, faults)
@@ -132,6 +134,13 @@ class Arena:
         said, self._read = log[self._read :], len(log)
         if _FAULT in said:
             yield f"a fault of our own in the log: {said.strip().splitlines()[-1]}"
+
+    def _poisoned(self, case: Case) -> Iterator[str]:
+        """What the attack was to change for others."""
+        if case.probe:
+            status, body = ask(case.probe, self.server.place)
+            if status != _FINE or case.says not in body:
+                yield f"others get: {status} {body[:200]!r}"
 
     def _disturbed(self, waited: Waited) -> Iterator[str]:
         if waited.faults:

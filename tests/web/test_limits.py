@@ -137,7 +137,7 @@ def test_too_many_at_once_are_told_how_many_there_may_be(narrow: str) -> None:
     for said in busy:
         assert said.headers["Retry-After"] == "5"
         problem = said.problem
-        assert (problem["limit"], problem["unit"], problem["reached"]) in ((3, "queries", 3), (2.0, "s", 2.0))
+        assert (problem["limit"], problem["unit"], problem["reached"]) in ((4, "queries", 4), (2.0, "s", 2.0))
         assert f"{problem['limit']:g} " in problem["detail"]
         _check_that_scripts_may_read(said)
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 _MIB: Final = 1 << 20
 #: Pages that are made at the same time. More would only be in each other's way, and in that of the loop.
-_PAGES: Final = 8
+_PAGES: Final = 4
+#: So many are made in the time that each is waited for.
+_FEW: Final = 16
 #: What a request may take beside its query, in seconds.
 _REST_S: Final = 5.0
 
@@ -42,7 +44,7 @@ class Served:
         self.answers, self.quick = Answers(room), Quick(room)
         answers = max(1, site.settings.workers - 1)
         #: Whose turn it is to have a page made; answers on pages have turns of their own and are in no page's way.
-        self.turns, self.answer_turns = Turns(_PAGES), Turns(answers)
+        self.turns, self.answer_turns = Turns(_PAGES, _FEW), Turns(answers, answers)
         self._middleware = WSGIMiddleware(mounted(app_of(site), mount), workers=_PAGES + answers)
         self.pages = cast("Asgi", self._middleware)
         reader = site.reader

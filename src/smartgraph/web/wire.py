@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _LONGEST_HEAD: Final = LONGEST_ADDRESS + LONGEST_HEADERS
 #: So much may wait unread behind the request that is being answered, in bytes; more waits with the sender.
 _MOST_HELD: Final = 65_536
+#: After so many requests of a connection that could be answered at once it is the turn of others.
+_MOST_AT_ONCE: Final = 32
 #: A connection whose next head is not whole by then is closed, in seconds.
 _HEAD_LIMIT_S: Final = 10
 #: How long a body is read whose request is answered already, in seconds: who is still sending hears the answer.
@@ -96,6 +98,7 @@ class Http(HttpToolsProtocol):
         self._expect(_HEAD_LIMIT_S, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._held.clear()
         self._expect_nothing()
         if self._stall:
             self._stall.cancel()
@@ -128,8 +131,14 @@ class Http(HttpToolsProtocol):
 
     def _go_on(self) -> None:
         """Reads what may be read by now: the rest of a request, or the next one once its turn has come."""
-        while self._held and (self._is_in_message or self._is_listening) and (piece := self._next()):
+        for _ in range(_MOST_AT_ONCE):
+            if not self._held or not (self._is_in_message or self._is_listening) or not (piece := self._next()):
+                break
             self.take(piece)
+        else:
+            self.flow.fill(True)
+            self.loop.call_soon(self._go_on)
+            return
         is_half_a_head = bool(self._held) and self._is_listening
         if is_half_a_head:
             self._unset_keepalive_if_required()
