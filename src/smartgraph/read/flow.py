@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: A query that takes longer than this is long, in seconds; while others wait for a lane it is so earlier.
 LONG_S: Final = 0.4
-_LONG_IN_A_CROWD_S: Final = 0.15
+_LONG_IN_A_CROWD_S: Final = 0.05
 #: What a worker has read much for, in seconds and in bytes of its answer: see :data:`smartgraph.read.lanes.REST_S`.
 _WORN_S: Final = 0.02
 _WORN_BYTES: Final = 1 << 20
